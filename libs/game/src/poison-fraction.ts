@@ -1,0 +1,37 @@
+/**
+ * eps_d = |nu| / |mu|: poison rows per clean row (Lecture 18, page "Data Poisoning").
+ * `everything` is eps_d = infinity: the defender sees poison only (unlearnable examples).
+ */
+import { invalid } from '@theriac/tensors';
+
+export type PoisonFraction = { readonly kind: 'ratio'; readonly epsilonD: number } | { readonly kind: 'everything' };
+
+const ALLOWED = "a ratio to the clean count from 0 to 100 (0.03), a percentage (3%), or 'everything' (also 'inf')";
+const LARGEST = 100;
+
+/** A checked ratio. Throws INVALID_ARGUMENT when negative, not finite or above 100. */
+export function ratioFraction(epsilonD: number): PoisonFraction {
+  if (!Number.isFinite(epsilonD) || epsilonD < 0 || epsilonD > LARGEST)
+    throw invalid('poison fraction', epsilonD, ALLOWED, '0 is training without poison.');
+  return { kind: 'ratio', epsilonD: epsilonD === 0 ? 0 : epsilonD };
+}
+
+/** Reads '0.03', '3%', 'inf', 'infinity' or 'everything'. Throws INVALID_ARGUMENT otherwise. */
+export function parsePoisonFraction(text: string | number): PoisonFraction {
+  const word = String(text).trim().toLowerCase();
+  if (['inf', '+inf', 'infinity', 'everything'].includes(word)) return { kind: 'everything' };
+  const matched = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(%?)$/.exec(word);
+  if (matched === null) throw invalid('poison fraction', text, ALLOWED, '0 is training without poison.');
+  const value = Number(matched[1]);
+  return ratioFraction(matched[2] === '%' ? value / 100 : value);
+}
+
+/** |nu| = floor(eps_d |mu|), and |mu| for `everything`. The only place that rounds; the guard undoes 0.29 * 100 = 28.999... */
+export function poisonCount(fraction: PoisonFraction, cleanCount: number): number {
+  return fraction.kind === 'everything' ? cleanCount : Math.floor(fraction.epsilonD * cleanCount + 1e-9);
+}
+
+/** The fraction in words, as `parsePoisonFraction` reads it. */
+export function describePoisonFraction(fraction: PoisonFraction): string {
+  return fraction.kind === 'everything' ? 'everything' : String(fraction.epsilonD);
+}

@@ -602,10 +602,7 @@ export const CraftRequest: MessageFns<CraftRequest> = {
       TensorBundle.encode(message.cleanParameters, writer.uint32(50).fork()).join();
     }
     if (message.seed !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.seed)) !== BigInt(message.seed)) {
-        throw new globalThis.Error("value provided for field BigInt(message.seed) of type int64 too large");
-      }
-      writer.uint32(56).int64(BigInt(message.seed));
+      writer.uint32(56).int64(message.seed);
     }
     if (message.resumeFrom !== undefined) {
       BlobRef.encode(message.resumeFrom, writer.uint32(66).fork()).join();
@@ -786,7 +783,7 @@ export const CraftRequest: MessageFns<CraftRequest> = {
       obj.cleanParameters = TensorBundle.toJSON(message.cleanParameters);
     }
     if (message.seed !== 0) {
-      obj.seed = globalThis.Number(message.seed);
+      obj.seed = Math.round(message.seed);
     }
     if (message.resumeFrom !== undefined) {
       obj.resumeFrom = BlobRef.toJSON(message.resumeFrom);
@@ -1126,10 +1123,7 @@ export const CraftOutcome: MessageFns<CraftOutcome> = {
       Poison.encode(message.poison, writer.uint32(10).fork()).join();
     }
     if (message.poisonCount !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.poisonCount)) !== BigInt(message.poisonCount)) {
-        throw new globalThis.Error("value provided for field BigInt(message.poisonCount) of type int64 too large");
-      }
-      writer.uint32(16).int64(BigInt(message.poisonCount));
+      writer.uint32(16).int64(message.poisonCount);
     }
     if (message.target !== undefined) {
       CraftTarget.encode(message.target, writer.uint32(26).fork()).join();
@@ -1268,7 +1262,7 @@ export const CraftOutcome: MessageFns<CraftOutcome> = {
       obj.poison = Poison.toJSON(message.poison);
     }
     if (message.poisonCount !== 0) {
-      obj.poisonCount = globalThis.Number(message.poisonCount);
+      obj.poisonCount = Math.round(message.poisonCount);
     }
     if (message.target !== undefined) {
       obj.target = CraftTarget.toJSON(message.target);
@@ -1613,10 +1607,7 @@ export const CorruptRequest: MessageFns<CorruptRequest> = {
       writer.uint32(25).double(message.epsilonW);
     }
     if (message.seed !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.seed)) !== BigInt(message.seed)) {
-        throw new globalThis.Error("value provided for field BigInt(message.seed) of type int64 too large");
-      }
-      writer.uint32(32).int64(BigInt(message.seed));
+      writer.uint32(32).int64(message.seed);
     }
     if (message.resumeFrom !== undefined) {
       BlobRef.encode(message.resumeFrom, writer.uint32(42).fork()).join();
@@ -1739,7 +1730,7 @@ export const CorruptRequest: MessageFns<CorruptRequest> = {
       obj.epsilonW = floatToJson(message.epsilonW);
     }
     if (message.seed !== 0) {
-      obj.seed = globalThis.Number(message.seed);
+      obj.seed = Math.round(message.seed);
     }
     if (message.resumeFrom !== undefined) {
       obj.resumeFrom = BlobRef.toJSON(message.resumeFrom);
@@ -2155,10 +2146,10 @@ function floatToJson(value: number | null | undefined): number | string | null |
   return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
 }
 
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-export type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+export type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }

@@ -471,10 +471,7 @@ export const ScoreResponse: MessageFns<ScoreResponse> = {
       Score.encode(v!, writer.uint32(10).fork()).join();
     }
     if (message.testCount !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.testCount)) !== BigInt(message.testCount)) {
-        throw new globalThis.Error("value provided for field BigInt(message.testCount) of type int64 too large");
-      }
-      writer.uint32(16).int64(BigInt(message.testCount));
+      writer.uint32(16).int64(message.testCount);
     }
     return writer;
   },
@@ -537,7 +534,7 @@ export const ScoreResponse: MessageFns<ScoreResponse> = {
       obj.scores = message.scores.map((e) => Score.toJSON(e));
     }
     if (message.testCount !== 0) {
-      obj.testCount = globalThis.Number(message.testCount);
+      obj.testCount = Math.round(message.testCount);
     }
     return obj;
   },
@@ -1480,16 +1477,10 @@ function createBaseVerifyPoisonResponse(): VerifyPoisonResponse {
 export const VerifyPoisonResponse: MessageFns<VerifyPoisonResponse> = {
   encode(message: VerifyPoisonResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.count !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.count)) !== BigInt(message.count)) {
-        throw new globalThis.Error("value provided for field BigInt(message.count) of type int64 too large");
-      }
-      writer.uint32(8).int64(BigInt(message.count));
+      writer.uint32(8).int64(message.count);
     }
     if (message.allowedCount !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.allowedCount)) !== BigInt(message.allowedCount)) {
-        throw new globalThis.Error("value provided for field BigInt(message.allowedCount) of type int64 too large");
-      }
-      writer.uint32(16).int64(BigInt(message.allowedCount));
+      writer.uint32(16).int64(message.allowedCount);
     }
     for (const v of message.violations) {
       Violation.encode(v!, writer.uint32(26).fork()).join();
@@ -1579,10 +1570,10 @@ export const VerifyPoisonResponse: MessageFns<VerifyPoisonResponse> = {
   toJSON(message: VerifyPoisonResponse): unknown {
     const obj: any = {};
     if (message.count !== 0) {
-      obj.count = globalThis.Number(message.count);
+      obj.count = Math.round(message.count);
     }
     if (message.allowedCount !== 0) {
-      obj.allowedCount = globalThis.Number(message.allowedCount);
+      obj.allowedCount = Math.round(message.allowedCount);
     }
     if (message.violations?.length) {
       obj.violations = message.violations.map((e) => Violation.toJSON(e));
@@ -1618,10 +1609,7 @@ export const Violation: MessageFns<Violation> = {
       writer.uint32(10).string(message.rule);
     }
     if (message.rows !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.rows)) !== BigInt(message.rows)) {
-        throw new globalThis.Error("value provided for field BigInt(message.rows) of type int64 too large");
-      }
-      writer.uint32(16).int64(BigInt(message.rows));
+      writer.uint32(16).int64(message.rows);
     }
     if (message.worst !== 0) {
       writer.uint32(25).double(message.worst);
@@ -1704,7 +1692,7 @@ export const Violation: MessageFns<Violation> = {
       obj.rule = message.rule;
     }
     if (message.rows !== 0) {
-      obj.rows = globalThis.Number(message.rows);
+      obj.rows = Math.round(message.rows);
     }
     if (message.worst !== 0) {
       obj.worst = floatToJson(message.worst);
@@ -2032,10 +2020,10 @@ function floatToJson(value: number | null | undefined): number | string | null |
   return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
 }
 
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-export type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+export type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }

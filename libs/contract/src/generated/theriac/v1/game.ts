@@ -687,16 +687,10 @@ export const ParameterView: MessageFns<ParameterView> = {
       writer.uint32(10).string(message.name);
     }
     for (const v of message.shape) {
-      if (BigInt.asIntN(64, v!) !== v!) {
-        throw new globalThis.Error("value provided for field v! of type int64 too large");
-      }
       writer.uint32(16).int64(v!);
     }
     if (message.offset !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.offset)) !== BigInt(message.offset)) {
-        throw new globalThis.Error("value provided for field BigInt(message.offset) of type int64 too large");
-      }
-      writer.uint32(24).int64(BigInt(message.offset));
+      writer.uint32(24).int64(message.offset);
     }
     return writer;
   },
@@ -774,10 +768,10 @@ export const ParameterView: MessageFns<ParameterView> = {
       obj.name = message.name;
     }
     if (message.shape?.length) {
-      obj.shape = message.shape.map((e) => globalThis.Number(e));
+      obj.shape = message.shape.map((e) => Math.round(e));
     }
     if (message.offset !== 0) {
-      obj.offset = globalThis.Number(message.offset);
+      obj.offset = Math.round(message.offset);
     }
     return obj;
   },
@@ -1324,16 +1318,10 @@ export const Checkpoint: MessageFns<Checkpoint> = {
       BlobRef.encode(message.state, writer.uint32(10).fork()).join();
     }
     if (message.step !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.step)) !== BigInt(message.step)) {
-        throw new globalThis.Error("value provided for field BigInt(message.step) of type int64 too large");
-      }
-      writer.uint32(16).int64(BigInt(message.step));
+      writer.uint32(16).int64(message.step);
     }
     if (message.of !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.of)) !== BigInt(message.of)) {
-        throw new globalThis.Error("value provided for field BigInt(message.of) of type int64 too large");
-      }
-      writer.uint32(24).int64(BigInt(message.of));
+      writer.uint32(24).int64(message.of);
     }
     if (message.done !== false) {
       writer.uint32(32).bool(message.done);
@@ -1413,10 +1401,10 @@ export const Checkpoint: MessageFns<Checkpoint> = {
       obj.state = BlobRef.toJSON(message.state);
     }
     if (message.step !== 0) {
-      obj.step = globalThis.Number(message.step);
+      obj.step = Math.round(message.step);
     }
     if (message.of !== 0) {
-      obj.of = globalThis.Number(message.of);
+      obj.of = Math.round(message.of);
     }
     if (message.done !== false) {
       obj.done = message.done;
@@ -1446,16 +1434,10 @@ function createBaseProgress(): Progress {
 export const Progress: MessageFns<Progress> = {
   encode(message: Progress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.step !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.step)) !== BigInt(message.step)) {
-        throw new globalThis.Error("value provided for field BigInt(message.step) of type int64 too large");
-      }
-      writer.uint32(8).int64(BigInt(message.step));
+      writer.uint32(8).int64(message.step);
     }
     if (message.of !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.of)) !== BigInt(message.of)) {
-        throw new globalThis.Error("value provided for field BigInt(message.of) of type int64 too large");
-      }
-      writer.uint32(16).int64(BigInt(message.of));
+      writer.uint32(16).int64(message.of);
     }
     if (message.seconds !== 0) {
       writer.uint32(25).double(message.seconds);
@@ -1551,10 +1533,10 @@ export const Progress: MessageFns<Progress> = {
   toJSON(message: Progress): unknown {
     const obj: any = {};
     if (message.step !== 0) {
-      obj.step = globalThis.Number(message.step);
+      obj.step = Math.round(message.step);
     }
     if (message.of !== 0) {
-      obj.of = globalThis.Number(message.of);
+      obj.of = Math.round(message.of);
     }
     if (message.seconds !== 0) {
       obj.seconds = floatToJson(message.seconds);
@@ -1857,16 +1839,10 @@ function createBaseLimits(): Limits {
 export const Limits: MessageFns<Limits> = {
   encode(message: Limits, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.messageBytes !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.messageBytes)) !== BigInt(message.messageBytes)) {
-        throw new globalThis.Error("value provided for field BigInt(message.messageBytes) of type int64 too large");
-      }
-      writer.uint32(8).int64(BigInt(message.messageBytes));
+      writer.uint32(8).int64(message.messageBytes);
     }
     if (message.blobBytes !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.blobBytes)) !== BigInt(message.blobBytes)) {
-        throw new globalThis.Error("value provided for field BigInt(message.blobBytes) of type int64 too large");
-      }
-      writer.uint32(16).int64(BigInt(message.blobBytes));
+      writer.uint32(16).int64(message.blobBytes);
     }
     if (message.rank !== 0) {
       writer.uint32(24).int32(message.rank);
@@ -1986,10 +1962,10 @@ export const Limits: MessageFns<Limits> = {
   toJSON(message: Limits): unknown {
     const obj: any = {};
     if (message.messageBytes !== 0) {
-      obj.messageBytes = globalThis.Number(message.messageBytes);
+      obj.messageBytes = Math.round(message.messageBytes);
     }
     if (message.blobBytes !== 0) {
-      obj.blobBytes = globalThis.Number(message.blobBytes);
+      obj.blobBytes = Math.round(message.blobBytes);
     }
     if (message.rank !== 0) {
       obj.rank = Math.round(message.rank);
@@ -2142,10 +2118,10 @@ function floatToJson(value: number | null | undefined): number | string | null |
   return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
 }
 
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-export type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+export type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }

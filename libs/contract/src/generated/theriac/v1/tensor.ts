@@ -207,9 +207,6 @@ export const Tensor: MessageFns<Tensor> = {
       writer.uint32(16).int32(message.dataType);
     }
     for (const v of message.shape) {
-      if (BigInt.asIntN(64, v!) !== v!) {
-        throw new globalThis.Error("value provided for field v! of type int64 too large");
-      }
       writer.uint32(24).int64(v!);
     }
     if (message.data.length !== 0) {
@@ -307,7 +304,7 @@ export const Tensor: MessageFns<Tensor> = {
       obj.dataType = dataTypeToJSON(message.dataType);
     }
     if (message.shape?.length) {
-      obj.shape = message.shape.map((e) => globalThis.Number(e));
+      obj.shape = message.shape.map((e) => Math.round(e));
     }
     if (message.data.length !== 0) {
       obj.data = base64FromBytes(message.data);
@@ -338,10 +335,7 @@ export const BlobRef: MessageFns<BlobRef> = {
       writer.uint32(10).bytes(message.sha256);
     }
     if (message.size !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.size)) !== BigInt(message.size)) {
-        throw new globalThis.Error("value provided for field BigInt(message.size) of type int64 too large");
-      }
-      writer.uint32(16).int64(BigInt(message.size));
+      writer.uint32(16).int64(message.size);
     }
     return writer;
   },
@@ -400,7 +394,7 @@ export const BlobRef: MessageFns<BlobRef> = {
       obj.sha256 = base64FromBytes(message.sha256);
     }
     if (message.size !== 0) {
-      obj.size = globalThis.Number(message.size);
+      obj.size = Math.round(message.size);
     }
     return obj;
   },
@@ -732,10 +726,7 @@ export const GetRequest: MessageFns<GetRequest> = {
       BlobRef.encode(message.ref, writer.uint32(10).fork()).join();
     }
     if (message.offset !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.offset)) !== BigInt(message.offset)) {
-        throw new globalThis.Error("value provided for field BigInt(message.offset) of type int64 too large");
-      }
-      writer.uint32(16).int64(BigInt(message.offset));
+      writer.uint32(16).int64(message.offset);
     }
     return writer;
   },
@@ -794,7 +785,7 @@ export const GetRequest: MessageFns<GetRequest> = {
       obj.ref = BlobRef.toJSON(message.ref);
     }
     if (message.offset !== 0) {
-      obj.offset = globalThis.Number(message.offset);
+      obj.offset = Math.round(message.offset);
     }
     return obj;
   },
@@ -1152,10 +1143,10 @@ function base64FromBytes(arr: Uint8Array): string {
   return globalThis.Buffer.from(arr).toString("base64");
 }
 
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-export type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+export type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }

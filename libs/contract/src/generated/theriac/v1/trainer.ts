@@ -673,10 +673,7 @@ export const TrainRequest: MessageFns<TrainRequest> = {
       writer.uint32(26).string(message.protocol);
     }
     if (message.seed !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.seed)) !== BigInt(message.seed)) {
-        throw new globalThis.Error("value provided for field BigInt(message.seed) of type int64 too large");
-      }
-      writer.uint32(32).int64(BigInt(message.seed));
+      writer.uint32(32).int64(message.seed);
     }
     if (message.defence !== "") {
       writer.uint32(42).string(message.defence);
@@ -819,7 +816,7 @@ export const TrainRequest: MessageFns<TrainRequest> = {
       obj.protocol = message.protocol;
     }
     if (message.seed !== 0) {
-      obj.seed = globalThis.Number(message.seed);
+      obj.seed = Math.round(message.seed);
     }
     if (message.defence !== "") {
       obj.defence = message.defence;
@@ -1358,22 +1355,13 @@ export const OpenSessionResponse: MessageFns<OpenSessionResponse> = {
       ParameterView.encode(v!, writer.uint32(18).fork()).join();
     }
     if (message.cleanCount !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.cleanCount)) !== BigInt(message.cleanCount)) {
-        throw new globalThis.Error("value provided for field BigInt(message.cleanCount) of type int64 too large");
-      }
-      writer.uint32(24).int64(BigInt(message.cleanCount));
+      writer.uint32(24).int64(message.cleanCount);
     }
     if (message.poisonCount !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.poisonCount)) !== BigInt(message.poisonCount)) {
-        throw new globalThis.Error("value provided for field BigInt(message.poisonCount) of type int64 too large");
-      }
-      writer.uint32(32).int64(BigInt(message.poisonCount));
+      writer.uint32(32).int64(message.poisonCount);
     }
     if (message.features !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.features)) !== BigInt(message.features)) {
-        throw new globalThis.Error("value provided for field BigInt(message.features) of type int64 too large");
-      }
-      writer.uint32(40).int64(BigInt(message.features));
+      writer.uint32(40).int64(message.features);
     }
     if (message.leaseSeconds !== 0) {
       writer.uint32(49).double(message.leaseSeconds);
@@ -1490,13 +1478,13 @@ export const OpenSessionResponse: MessageFns<OpenSessionResponse> = {
       obj.layout = message.layout.map((e) => ParameterView.toJSON(e));
     }
     if (message.cleanCount !== 0) {
-      obj.cleanCount = globalThis.Number(message.cleanCount);
+      obj.cleanCount = Math.round(message.cleanCount);
     }
     if (message.poisonCount !== 0) {
-      obj.poisonCount = globalThis.Number(message.poisonCount);
+      obj.poisonCount = Math.round(message.poisonCount);
     }
     if (message.features !== 0) {
-      obj.features = globalThis.Number(message.features);
+      obj.features = Math.round(message.features);
     }
     if (message.leaseSeconds !== 0) {
       obj.leaseSeconds = floatToJson(message.leaseSeconds);
@@ -2804,10 +2792,7 @@ function createBaseUpdatePoisonResponse(): UpdatePoisonResponse {
 export const UpdatePoisonResponse: MessageFns<UpdatePoisonResponse> = {
   encode(message: UpdatePoisonResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.poisonCount !== 0) {
-      if (BigInt.asIntN(64, BigInt(message.poisonCount)) !== BigInt(message.poisonCount)) {
-        throw new globalThis.Error("value provided for field BigInt(message.poisonCount) of type int64 too large");
-      }
-      writer.uint32(8).int64(BigInt(message.poisonCount));
+      writer.uint32(8).int64(message.poisonCount);
     }
     return writer;
   },
@@ -2858,7 +2843,7 @@ export const UpdatePoisonResponse: MessageFns<UpdatePoisonResponse> = {
   toJSON(message: UpdatePoisonResponse): unknown {
     const obj: any = {};
     if (message.poisonCount !== 0) {
-      obj.poisonCount = globalThis.Number(message.poisonCount);
+      obj.poisonCount = Math.round(message.poisonCount);
     }
     return obj;
   },
@@ -3190,10 +3175,10 @@ function floatToJson(value: number | null | undefined): number | string | null |
   return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
 }
 
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-export type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+export type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }

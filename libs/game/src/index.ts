@@ -1,1 +1,28 @@
-export {};
+export { describeOption, numberOption, parseOptions, textOption } from './attack';
+export type { Attack, CraftGame, CraftState, OptionSpec, OptionValue, OptionValues } from './attack';
+export { combineConstraints, constraintKinds, createConstraint, parseConstraint } from './constraint';
+export type { Constraint, ConstraintKind, ConstraintParameters, Violation } from './constraint';
+export { logisticGradient, logisticLogits, logisticMixedProduct } from './logistic-regression';
+export { poisonBase } from './poison';
+export type { Poison, PoisonBase } from './poison';
+export { describePoisonFraction, parsePoisonFraction, poisonCount, ratioFraction } from './poison-fraction';
+export type { PoisonFraction } from './poison-fraction';
+export {
+  entropies,
+  largestReachableScale,
+  norm,
+  residual,
+  residualLowerBound,
+  transitionThreshold,
+} from './reachability';
+export type { Threshold } from './reachability';
+export {
+  accumulateOuter,
+  regressionErrors,
+  regressionGradient,
+  regressionHessianVectorProduct,
+  regressionLogits,
+  regressionMixedProduct,
+  softmaxRows,
+} from './softmax-regression';
+export type { RealRows } from './softmax-regression';

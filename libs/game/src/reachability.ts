@@ -1,0 +1,107 @@
+/**
+ * Reachability of target parameters w by poison, and the transition threshold tau (Lecture 18, page "Transition Threshold";
+ * Lu, Kamath, Yu 2023). For softmax cross-entropy over logits z = W' x + b and p = softmax(z),
+ *   <(W, b), grad l(x, y)> = E_p[z] - z_y = CE(x, y) - H(p)  >=  -W((c-1)/e),  Lambert's W,
+ * attained by a rightly classified row of margin 1 + W((c-1)/e) over equal others. Hence g(mu; w) + eps_d g(nu; w) = 0 needs
+ *   eps_d >= tau = max{ (CE - H) / W((c-1)/e), 0 }     and always
+ *   ||g(mu; w) + eps_d g(nu; w)|| >= max{ <w, g(mu; w)> - eps_d W((c-1)/e), 0 } / ||w||.
+ */
+import { invalid, transitionConstant } from '@theriac/tensors';
+
+type Vector = Float32Array | Float64Array;
+
+export interface Threshold {
+  /** max{(CE - H) / W((c-1)/e), 0}: no poison fraction below it reaches these parameters. */
+  readonly tau: number;
+  /** <w, g(mu; w)> = CE - H, nats; exact for a softmax output layer (weight and bias). */
+  readonly innerProduct: number;
+  /** W((c-1)/e). */
+  readonly constant: number;
+  /** Mean cross-entropy, nats. */
+  readonly crossEntropy: number;
+  /** Mean entropy of the predictions, nats. */
+  readonly entropy: number;
+}
+
+/** Mean cross-entropy and mean predictive entropy of softmax(scale * logits), nats. logits [count * classes]. */
+export function entropies(
+  logits: Vector,
+  labels: ArrayLike<number>,
+  classes: number,
+  scale = 1,
+): { crossEntropy: number; entropy: number } {
+  const count = logits.length / classes;
+  if (count < 1 || count !== labels.length)
+    throw invalid('logits', logits.length, `${labels.length} labels times ${classes} classes`);
+  let crossEntropy = 0;
+  let entropy = 0;
+  for (let i = 0, at = 0; i < count; i++, at += classes) {
+    let top = -Infinity;
+    for (let k = 0; k < classes; k++) top = Math.max(top, scale * logits[at + k]!);
+    let total = 0;
+    let weighted = 0;
+    for (let k = 0; k < classes; k++) {
+      const shifted = scale * logits[at + k]! - top;
+      const e = Math.exp(shifted);
+      total += e;
+      weighted += e * shifted;
+    }
+    const logTotal = Math.log(total);
+    crossEntropy += logTotal + top - scale * logits[at + labels[i]!]!;
+    entropy += logTotal - weighted / total;
+  }
+  return { crossEntropy: crossEntropy / count, entropy: entropy / count };
+}
+
+/** tau of the parameters that give these logits on the clean data. `scale` multiplies the logits. */
+export function transitionThreshold(logits: Vector, labels: ArrayLike<number>, classes: number, scale = 1): Threshold {
+  const { crossEntropy, entropy } = entropies(logits, labels, classes, scale);
+  const constant = transitionConstant(classes);
+  const innerProduct = crossEntropy - entropy;
+  return { tau: Math.max(innerProduct / constant, 0), innerProduct, constant, crossEntropy, entropy };
+}
+
+/** g(mu; w) + eps_d g(nu; w), float64, and its Euclidean norm: zero where w is a stationary point of the mixture. */
+export function residual(gMu: Vector, gNu: Vector, epsilonD: number): { vector: Float64Array; norm: number } {
+  if (gMu.length !== gNu.length) throw invalid('gradient of the poison', gNu.length, `${gMu.length} numbers`);
+  const vector = Float64Array.from(gMu, (value, i) => value + epsilonD * gNu[i]!);
+  return { vector, norm: norm(vector) };
+}
+
+/** The least norm of g(mu; w) + eps_d g(nu; w) over every possible nu. */
+export function residualLowerBound(innerProduct: number, epsilonD: number, classes: number, normW: number): number {
+  return Math.max(innerProduct - epsilonD * transitionConstant(classes), 0) / normW;
+}
+
+/**
+ * The largest s in (0, largest] with tau(s) <= budget for softmax regression, whose logits are linear: logits(s) = s * z.
+ * CE(s) - H(s) = s * d/ds CE(s) and CE is convex in s, so tau grows wherever it is positive and bisection finds the only crossing.
+ * Throws INVALID_ARGUMENT for a budget that is not positive.
+ */
+export function largestReachableScale(
+  logits: Vector,
+  labels: ArrayLike<number>,
+  classes: number,
+  budget: number,
+  largest = 1,
+): { scale: number; tau: number } {
+  if (!(budget > 0)) throw invalid('tau budget', budget, 'a number above 0');
+  const tau = (scale: number) => transitionThreshold(logits, labels, classes, scale).tau;
+  const whole = tau(largest);
+  if (whole <= budget) return { scale: largest, tau: whole };
+  let inside = 0;
+  let outside = largest;
+  while (outside - inside > 1e-6 * outside) {
+    const middle = (inside + outside) / 2;
+    if (tau(middle) <= budget) inside = middle;
+    else outside = middle;
+  }
+  return { scale: inside, tau: tau(inside) };
+}
+
+/** Euclidean norm. */
+export function norm(vector: Vector): number {
+  let sum = 0;
+  for (const value of vector) sum += value * value;
+  return Math.sqrt(sum);
+}

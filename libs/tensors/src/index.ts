@@ -1,5 +1,24 @@
+export {
+  byteSize,
+  checkNamedArray,
+  dataTypeNames,
+  elementCount,
+  elementSize,
+  float32Of,
+  float64Of,
+  int32Of,
+  maximumRank,
+  namedFloat32,
+  namedFloat64,
+  namedInt32,
+  namedUint8,
+} from './array-codec';
+export type { DataTypeName, NamedArray } from './array-codec';
 export { invalid, TheriacError } from './errors';
 export type { ErrorCode, ErrorDetail } from './errors';
 export { lambertW, transitionConstant } from './lambert-w';
+export { layoutOf, splitParameters, viewOf } from './parameters';
+export type { ParameterLayout, ParameterView } from './parameters';
 export { randomStream } from './random';
 export type { RandomStream } from './random';
+export { decodeSafetensors, encodeSafetensors } from './safetensors';

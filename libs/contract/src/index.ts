@@ -1,1 +1,4 @@
-export {};
+export { enumNames } from './enum-names';
+export type { EnumNames, Specified } from './enum-names';
+export { dataTypes, distributions, scalings, solvers } from './enums';
+export type { DataTypeWord, DistributionWord, ScalingWord, SolverWord } from './enums';

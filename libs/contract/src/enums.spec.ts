@@ -1,0 +1,44 @@
+import { dataTypes, distributions, scalings, solvers } from './enums';
+import { Scaling, scalingToJSON } from './generated/theriac/v1/game';
+import { DataType, dataTypeToJSON } from './generated/theriac/v1/tensor';
+import { Distribution, distributionToJSON, Solver, solverToJSON } from './generated/theriac/v1/trainer';
+
+/** The contract's own JSON name of a number, as our word. */
+const spelled = (json: string, prefix: string) => json.slice(prefix.length).toLowerCase().replaceAll('_', '-');
+
+describe.each([
+  { of: 'data types', words: dataTypes, values: DataType, json: dataTypeToJSON, prefix: 'DATA_TYPE_' },
+  { of: 'scalings', words: scalings, values: Scaling, json: scalingToJSON, prefix: 'SCALING_' },
+  {
+    of: 'distributions',
+    words: distributions,
+    values: Distribution,
+    json: distributionToJSON,
+    prefix: 'DISTRIBUTION_',
+  },
+  { of: 'solvers', words: solvers, values: Solver, json: solverToJSON, prefix: 'SOLVER_' },
+])('$of', ({ words, values, json, prefix }) => {
+  const numbers = Object.values(values).filter((value): value is number => typeof value === 'number' && value > 0);
+
+  it('gives every number the word of the contract, and back', () => {
+    expect(numbers.length).toBeGreaterThan(1);
+    for (const number of numbers) {
+      const name = words.toName(number);
+      expect(name?.toLowerCase()).toBe(spelled((json as (value: number) => string)(number), prefix));
+      expect((words.toValue as (name: string | undefined) => number)(name)).toBe(number);
+    }
+    expect(words.names).toHaveLength(numbers.length);
+  });
+
+  it('has no word for numbers of a newer contract', () => {
+    expect(words.toName(-1)).toBeUndefined();
+    expect(words.toName(99)).toBeUndefined();
+  });
+});
+
+it('gives "not set" a meaning only where the contract does', () => {
+  expect(scalings.toName(0)).toBe('standardised');
+  expect(solvers.toName(0)).toBe('conjugate-gradient');
+  expect(dataTypes.toName(0)).toBeUndefined();
+  expect(distributions.toName(0)).toBeUndefined();
+});

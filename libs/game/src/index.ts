@@ -26,3 +26,20 @@ export {
   softmaxRows,
 } from './softmax-regression';
 export type { RealRows } from './softmax-regression';
+export { canonicalJson, requireFinite, sha256Hex } from './canonical-json';
+export {
+  cleanTrainingDigest,
+  contractVersion,
+  createManifest,
+  differences,
+  manifestDigest,
+  manifestText,
+  parseManifest,
+  requireSameManifest,
+  runId,
+} from './manifest';
+export type { Manifest, ManifestBackend } from './manifest';
+export { publishedAttack, publishedClean, publishedCorruption } from './published-figures';
+export type { PublishedFigure } from './published-figures';
+export { cardText, compare, rounded, spread, summariseCurve } from './result-card';
+export type { Comparison, ProtocolCard, ResultCard, Spread, ViolationCard } from './result-card';

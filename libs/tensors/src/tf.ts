@@ -1,0 +1,4 @@
+/** TensorFlow.js, the one door to it in this workspace: `import { tf } from '@theriac/tensors/engine'`. */
+import * as tf from '@tensorflow/tfjs';
+
+export { tf };

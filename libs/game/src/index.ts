@@ -43,3 +43,9 @@ export { publishedAttack, publishedClean, publishedCorruption } from './publishe
 export type { PublishedFigure } from './published-figures';
 export { cardText, compare, rounded, spread, summariseCurve } from './result-card';
 export type { Comparison, ProtocolCard, ResultCard, Spread, ViolationCard } from './result-card';
+export type { Model, ModelDefinition } from './model';
+export type { Oracles } from './oracles';
+export { decodePlainState, encodePlainState } from './plain-state';
+export type { PlainScalar, PlainState } from './plain-state';
+export { concatenateRows, rowsBetween } from './rows';
+export type { Rows } from './rows';

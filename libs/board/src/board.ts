@@ -1,0 +1,90 @@
+/** The board: what a GameSpec names, loaded. The same for every player; the test split is not on it. */
+import { Scaling as WireScaling } from '@theriac/contract/game';
+import type { GameSpec } from '@theriac/contract/game';
+import { loadDataset, toModelInput } from '@theriac/datasets';
+import type { Dataset, Scaling } from '@theriac/datasets';
+import type { Model, Rows } from '@theriac/game';
+import { createModel } from '@theriac/game/engine';
+import { invalid } from '@theriac/tensors';
+
+/** The clean data mu, the validation data mu~ and the model of a game. */
+export interface Board {
+  /** Names everything below: equal keys, equal boards. */
+  readonly key: string;
+  readonly dataset: Dataset;
+  readonly scaling: Scaling;
+  readonly model: Model;
+  /** mu in model-input space. */
+  readonly clean: Rows;
+  /** mu~ in model-input space: the training rows held out, possibly none. */
+  readonly validation: Rows;
+}
+
+/** Names what a game is played with. Throws INVALID_ARGUMENT for an unknown scaling. */
+export function boardKey(spec: GameSpec): string {
+  const { dataset, trainLimit, validationCount, model } = spec;
+  return JSON.stringify({ dataset, trainLimit, validationCount, model, scaling: scalingOf(spec.scaling) });
+}
+
+/** Loads what `spec` names. Throws INVALID_ARGUMENT naming the field, or what the data set's loader throws. */
+export async function setBoard(spec: GameSpec | undefined, directory?: string): Promise<Board> {
+  if (spec === undefined) throw invalid('game', 'nothing', 'a GameSpec', 'Set the field.');
+  const scaling = scalingOf(spec.scaling);
+  const dataset = await loadDataset(spec.dataset, {
+    ...(directory === undefined ? {} : { directory }),
+    ...(spec.trainLimit === 0 ? {} : { trainLimit: spec.trainLimit }),
+  });
+  const total = dataset.train.count;
+  const held = spec.validationCount;
+  if (held < 0 || held >= total)
+    throw invalid(
+      'game.validation_count',
+      held,
+      `0 to ${total - 1} of the ${total} training rows`,
+      'Hold fewer rows out.',
+    );
+  const rows = (from: number, to: number): Rows => ({
+    x: toModelInput(dataset.train, dataset, scaling, { from, to }),
+    y: dataset.train.labels.subarray(from, to),
+    count: to - from,
+    features: dataset.features,
+  });
+  return {
+    key: boardKey(spec),
+    dataset,
+    scaling,
+    model: createModel(spec.model, dataset.shape, dataset.classes),
+    clean: rows(0, total - held),
+    validation: rows(total - held, total),
+  };
+}
+
+/** Keeps the boards last used, so that slices of the same game load nothing again. */
+export function boardShelf(directory?: string, kept = 2): (spec: GameSpec | undefined) => Promise<Board> {
+  const boards = new Map<string, Promise<Board>>();
+  return (spec) => {
+    if (spec === undefined) return setBoard(spec);
+    const key = boardKey(spec);
+    const board = boards.get(key) ?? setBoard(spec, directory);
+    boards.delete(key);
+    boards.set(key, board);
+    board.catch(() => boards.delete(key));
+    const oldest = boards.keys().next();
+    if (boards.size > kept && oldest.done === false) boards.delete(oldest.value);
+    return board;
+  };
+}
+
+const scalings: Partial<Record<WireScaling, Scaling>> = {
+  [WireScaling.UNSPECIFIED]: 'standardised',
+  [WireScaling.STANDARDISED]: 'standardised',
+  [WireScaling.SYMMETRIC]: 'symmetric',
+  [WireScaling.STORED]: 'stored',
+};
+
+function scalingOf(scaling: WireScaling): Scaling {
+  const found = scalings[scaling];
+  if (found === undefined)
+    throw invalid('game.scaling', scaling, 'standardised, symmetric, stored', 'Choose one of these.');
+  return found;
+}

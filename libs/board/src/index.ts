@@ -1,0 +1,4 @@
+export { boardKey, boardShelf, setBoard } from './board';
+export type { Board } from './board';
+export { poisonRows, storedRow, storedValues } from './poison-rows';
+export type { StoredRows } from './poison-rows';

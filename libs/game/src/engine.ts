@@ -1,0 +1,2 @@
+export { createOracles } from './oracles';
+export { createModel, modelDefinitions } from './models/registry';

@@ -1,0 +1,99 @@
+import { randomStream } from '@theriac/tensors';
+import { liveTensors, startBackend } from '@theriac/tensors/engine';
+import { createModel } from './models/registry';
+import { createOracles } from './oracles';
+import type { Rows } from './rows';
+import {
+  regressionGradient,
+  regressionHessianVectorProduct,
+  regressionLogits,
+  regressionMixedProduct,
+} from './softmax-regression';
+
+beforeAll(async () => {
+  await startBackend();
+});
+
+const [features, classes] = [12, 4];
+
+function randomRows(count: number, seed: number): Rows {
+  const random = randomStream(seed, 'rows');
+  const x = Float32Array.from({ length: count * features }, () => random.normal());
+  const y = Int32Array.from({ length: count }, () => random.integer(classes));
+  return { x, y, count, features };
+}
+
+function randomVector(length: number, scale: number, seed: number): Float32Array {
+  const random = randomStream(seed, 'vector');
+  return Float32Array.from({ length }, () => scale * random.normal());
+}
+
+function relativeError(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let [difference, size] = [0, 0];
+  expect(found.length).toBe(expected.length);
+  for (let k = 0; k < expected.length; k++) {
+    difference += ((found[k] as number) - (expected[k] as number)) ** 2;
+    size += (expected[k] as number) ** 2;
+  }
+  return Math.sqrt(difference / size);
+}
+
+describe('oracles of softmax regression against closed forms in float64', () => {
+  const model = createModel('lr', [features], classes);
+  const w = randomVector(model.layout.size, 0.5, 1);
+  const v = randomVector(model.layout.size, 1, 2);
+
+  it.each([
+    ['one chunk', 32, 32],
+    ['several chunks with a remainder', 10, 33],
+    ['fewer rows than a chunk', 100, 7],
+  ])('%s', (_, chunk, count) => {
+    const rows = randomRows(count, count);
+    const oracles = createOracles(model, { chunk });
+    const before = liveTensors();
+    const { loss, gradient } = oracles.gradient(w, rows);
+    const expected = regressionGradient(w, rows, classes);
+    expect(loss).toBeCloseTo(expected.loss, 5);
+    expect(relativeError(gradient, expected.gradient)).toBeLessThan(1e-5);
+    expect(relativeError(oracles.logits(w, rows), regressionLogits(w, rows, classes))).toBeLessThan(1e-5);
+    expect(
+      relativeError(oracles.hessianVectorProduct(w, v, rows), regressionHessianVectorProduct(w, v, rows, classes)),
+    ).toBeLessThan(1e-5);
+    expect(relativeError(oracles.mixedProduct(w, v, rows), regressionMixedProduct(w, v, rows, classes))).toBeLessThan(
+      1e-5,
+    );
+    expect(liveTensors()).toBe(before);
+    oracles.dispose();
+  });
+});
+
+describe.each(['nn-gc', 'nn-tgda'])('oracles of %s', (id) => {
+  const model = createModel(id, [features], classes);
+  const w = model.initialise(randomStream(3, 'initialisation'));
+  const rows = randomRows(21, 5);
+
+  it('do not depend on the chunks', () => {
+    const v = randomVector(w.length, 1, 6);
+    const [whole, parts] = [createOracles(model, { chunk: 21 }), createOracles(model, { chunk: 4 })];
+    expect(relativeError(parts.gradient(w, rows).gradient, whole.gradient(w, rows).gradient)).toBeLessThan(1e-5);
+    expect(relativeError(parts.hessianVectorProduct(w, v, rows), whole.hessianVectorProduct(w, v, rows))).toBeLessThan(
+      1e-5,
+    );
+    expect(relativeError(parts.mixedProduct(w, v, rows), whole.mixedProduct(w, v, rows))).toBeLessThan(1e-5);
+    whole.dispose();
+    parts.dispose();
+  });
+
+  it('give a gradient along which the loss changes as differences say', () => {
+    const oracles = createOracles(model);
+    const { gradient } = oracles.gradient(w, rows);
+    const size = Math.hypot(...gradient);
+    const along = (step: number): number =>
+      oracles.gradient(
+        w.map((value, k) => value + (step * (gradient[k] as number)) / size),
+        rows,
+      ).loss;
+    expect((along(1e-2) - along(-1e-2)) / 2e-2 / size).toBeCloseTo(1, 2);
+    oracles.dispose();
+  });
+});

@@ -1,0 +1,179 @@
+/**
+ * Differential oracles of F(rows; w) = (1/N) sum_j ell(z_j; w), the mean cross-entropy over rows.
+ *
+ *   gradient              g = dF/dw                                  [p]
+ *   hessianVectorProduct  H v = d/dw <g, v>                          [p]
+ *   mixedProduct          d/dx_j <g, v> for every row j              [count, features]
+ *
+ * Rows are taken in chunks of a fixed size, so that one compiled graph serves any number of them; sums over chunks are
+ * kept in float64. Source: Lu, Kamath, Yu (TMLR 2022), eqs. 4-6; closed forms of softmax regression are the tests' oracle.
+ */
+import { compile, hessianVectorProduct, gradient, mixedProduct, ops, tf } from '@theriac/tensors/engine';
+import type { Compiled } from '@theriac/tensors/engine';
+import type { Model } from './model';
+import type { Rows } from './rows';
+import { rowsBetween } from './rows';
+
+/** Derivatives of the mean cross-entropy; plain arrays in and out, float32. */
+export interface Oracles {
+  readonly model: Model;
+  /** F(rows; w) in nats and its gradient [p]. */
+  gradient(w: Float32Array, rows: Rows): { loss: number; gradient: Float32Array };
+  /** H v [p], H the Hessian of the mean loss. */
+  hessianVectorProduct(w: Float32Array, v: Float32Array, rows: Rows): Float32Array;
+  /** d/dx <g(rows; w), v> [count * features], g the mean over the rows. */
+  mixedProduct(w: Float32Array, v: Float32Array, rows: Rows): Float32Array;
+  /** Logits [count * classes]. */
+  logits(w: Float32Array, rows: Rows): Float32Array;
+  /** Frees the compiled graphs. */
+  dispose(): void;
+}
+
+type Kind = 'gradient' | 'hessian-vector' | 'mixed' | 'logits';
+
+/** Most compiled graphs kept at once; the least recently used goes first. */
+const graphsKept = 12;
+
+/** Oracles of `model`. `chunk` is the most rows taken at once. The caller disposes. */
+export function createOracles(model: Model, { chunk = defaultChunk(model) }: { chunk?: number } = {}): Oracles {
+  const graphs = new Map<string, Compiled>();
+
+  const summedLoss = (w: tf.Tensor1D, x: tf.Tensor2D, y: tf.Tensor1D, weights: tf.Tensor1D): tf.Scalar =>
+    ops.crossEntropy(ops.oneHot(y, model.classes), model.logits(w, x), weights);
+
+  const functions: Record<Kind, (...inputs: tf.Tensor[]) => tf.Tensor[]> = {
+    gradient: (x, y, weights, w) => {
+      const found = gradient(
+        (u) => summedLoss(u, x as tf.Tensor2D, y as tf.Tensor1D, weights as tf.Tensor1D),
+        w as tf.Tensor1D,
+      );
+      return [found.value, found.gradient];
+    },
+    'hessian-vector': (x, y, weights, w, v) => [
+      hessianVectorProduct(
+        (u) => summedLoss(u, x as tf.Tensor2D, y as tf.Tensor1D, weights as tf.Tensor1D),
+        w as tf.Tensor1D,
+        v as tf.Tensor1D,
+      ),
+    ],
+    mixed: (x, y, weights, w, v) => [
+      mixedProduct(
+        (input, u) => summedLoss(u, input as tf.Tensor2D, y as tf.Tensor1D, weights as tf.Tensor1D),
+        x as tf.Tensor2D,
+        w as tf.Tensor1D,
+        v as tf.Tensor1D,
+      ),
+    ],
+    logits: (x, _y, _weights, w) => [model.logits(w as tf.Tensor1D, x as tf.Tensor2D)],
+  };
+
+  function graphOf(kind: Kind, size: number, examples: tf.Tensor[]): Compiled {
+    const key = `${kind}/${size}`;
+    const graph = graphs.get(key) ?? compile(functions[kind], examples);
+    graphs.delete(key);
+    graphs.set(key, graph);
+    for (const [oldest, stale] of graphs) {
+      if (graphs.size <= graphsKept) break;
+      stale.dispose();
+      graphs.delete(oldest);
+    }
+    return graph;
+  }
+
+  /** Runs `kind` on every chunk; `take` gets the plain results and the chunk's first row and number of real rows. */
+  function overChunks(
+    kind: Kind,
+    rows: Rows,
+    vectors: readonly Float32Array[],
+    take: (results: Float32Array[], from: number, count: number) => void,
+  ): void {
+    const size = Math.min(chunk, rows.count);
+    const shared = vectors.map((vector) => tf.tensor1d(vector.slice()));
+    try {
+      for (let from = 0; from < rows.count; from += size) {
+        const part = padded(rowsBetween(rows, from, Math.min(from + size, rows.count)), size);
+        const inputs = [
+          tf.tensor2d(part.x, [size, rows.features]),
+          tf.tensor1d(part.y, 'int32'),
+          tf.tensor1d(part.weights),
+          ...shared,
+        ];
+        const outputs = graphOf(kind, size, inputs)(...inputs);
+        take(
+          outputs.map((output) => output.dataSync<'float32'>()),
+          from,
+          part.count,
+        );
+        tf.dispose(outputs);
+        tf.dispose(inputs.slice(0, 3));
+      }
+    } finally {
+      tf.dispose(shared);
+    }
+  }
+
+  return {
+    model,
+    gradient(w, rows) {
+      const sum = new Float64Array(w.length);
+      let loss = 0;
+      overChunks('gradient', rows, [w], ([value, g]) => {
+        loss += value?.[0] ?? NaN;
+        if (g !== undefined) addTo(sum, g);
+      });
+      return { loss: loss / rows.count, gradient: scaled(sum, 1 / rows.count) };
+    },
+    hessianVectorProduct(w, v, rows) {
+      const sum = new Float64Array(w.length);
+      overChunks('hessian-vector', rows, [w, v], ([product]) => {
+        if (product !== undefined) addTo(sum, product);
+      });
+      return scaled(sum, 1 / rows.count);
+    },
+    mixedProduct(w, v, rows) {
+      const out = new Float32Array(rows.count * rows.features);
+      overChunks('mixed', rows, [w, v], ([product], from, count) => {
+        if (product === undefined) return;
+        const at = from * rows.features;
+        for (let k = 0; k < count * rows.features; k++) out[at + k] = (product[k] as number) / rows.count;
+      });
+      return out;
+    },
+    logits(w, rows) {
+      const out = new Float32Array(rows.count * model.classes);
+      overChunks('logits', rows, [w], ([z], from, count) => {
+        if (z !== undefined) out.set(z.subarray(0, count * model.classes), from * model.classes);
+      });
+      return out;
+    },
+    dispose() {
+      for (const graph of graphs.values()) graph.dispose();
+      graphs.clear();
+    },
+  };
+}
+
+/** About two million activations of the input layer at once: it stays in the cache, and the calls stay few. */
+function defaultChunk(model: Model): number {
+  return Math.max(64, Math.min(4096, Math.floor((1 << 21) / model.features)));
+}
+
+function padded(rows: Rows, size: number): { x: Float32Array; y: Int32Array; weights: Float32Array; count: number } {
+  const weights = new Float32Array(size).fill(1, 0, rows.count);
+  const y = new Int32Array(size);
+  y.set(rows.y);
+  if (rows.count === size) return { x: rows.x, y, weights, count: size };
+  const x = new Float32Array(size * rows.features);
+  x.set(rows.x);
+  return { x, y, weights, count: rows.count };
+}
+
+function addTo(sum: Float64Array, part: Float32Array): void {
+  for (let k = 0; k < sum.length; k++) sum[k] = (sum[k] as number) + (part[k] as number);
+}
+
+function scaled(sum: Float64Array, factor: number): Float32Array {
+  const out = new Float32Array(sum.length);
+  for (let k = 0; k < sum.length; k++) out[k] = (sum[k] as number) * factor;
+  return out;
+}

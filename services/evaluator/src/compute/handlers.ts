@@ -1,0 +1,128 @@
+/** What the evaluator computes, over plain data. Only here is the test split read. */
+import { boardKey, boardShelf, poisonRows } from '@theriac/board';
+import type { Board } from '@theriac/board';
+import type { GameSpec } from '@theriac/contract/game';
+import { toModelInput } from '@theriac/datasets';
+import { loadTestSplit } from '@theriac/datasets/test-split';
+import type { Oracles } from '@theriac/game';
+import { norm, residual, residualLowerBound, transitionThreshold } from '@theriac/game';
+import { createOracles } from '@theriac/game/engine';
+import type { ComputeHandlers } from '@theriac/service-kit';
+import { invalid, TheriacError, viewOf } from '@theriac/tensors';
+import { startBackend } from '@theriac/tensors/engine';
+import type { EvaluatorMethods } from './methods';
+import { createScorer } from './scoring';
+import type { Scorer } from './scoring';
+import { verifyPoison } from './verification';
+
+/** The evaluator's compute methods. `dataDirectory` undefined: the default. */
+export function evaluatorCompute({ dataDirectory }: { dataDirectory?: string }): ComputeHandlers<EvaluatorMethods> {
+  const boardFor = boardShelf(dataDirectory);
+  const oraclesOf = new WeakMap<Board, Oracles>();
+  let held: { key: string; scorer: Scorer; testCount: number } | undefined;
+
+  function oraclesFor(board: Board): Oracles {
+    const found = oraclesOf.get(board) ?? createOracles(board.model);
+    oraclesOf.set(board, found);
+    return found;
+  }
+
+  async function boardAt(game: GameSpec | undefined, parameters: Float32Array, models = 1): Promise<Board> {
+    await startBackend();
+    const board = await boardFor(game);
+    const expected = board.model.layout.size * models;
+    if (parameters.length !== expected)
+      throw invalid(
+        'parameters',
+        `${parameters.length} values`,
+        `${expected} for ${models} of model ${board.model.id}`,
+        'Send the flat vector of this model.',
+      );
+    return board;
+  }
+
+  async function scorerFor(board: Board, game: GameSpec): Promise<{ scorer: Scorer; testCount: number }> {
+    const key = boardKey(game);
+    if (held?.key === key) return held;
+    const test = await loadTestSplit(game.dataset, dataDirectory === undefined ? {} : { directory: dataDirectory });
+    const { dataset, scaling, model } = board;
+    const rows = {
+      x: toModelInput(test, dataset, scaling),
+      y: test.labels,
+      count: test.count,
+      features: test.features,
+    };
+    held?.scorer.dispose();
+    held = { key, scorer: createScorer(model, rows), testCount: test.count };
+    return held;
+  }
+
+  return {
+    describe: () => startBackend(),
+    async score({ game, parameters, models }, context) {
+      const board = await boardAt(game, parameters, models);
+      const { scorer, testCount } = await scorerFor(board, game as GameSpec);
+      const p = board.model.layout.size;
+      const scores = [];
+      for (let k = 0; k < models; k++) {
+        scores.push(scorer.score(parameters.slice(k * p, (k + 1) * p)));
+        await context.pause();
+      }
+      return { scores, testCount, classes: board.model.classes };
+    },
+    async lossGradient({ game, parameters }) {
+      const board = await boardAt(game, parameters);
+      if (board.validation.count === 0)
+        throw new TheriacError('The game has no validation data.', {
+          code: 'FAILED_PRECONDITION',
+          field: 'game.validation_count',
+          found: '0',
+          allowed: `1 to ${board.clean.count - 1}`,
+          remedy: 'Hold training rows out as validation data.',
+        });
+      return oraclesFor(board).gradient(parameters, board.validation);
+    },
+    async threshold({ game, parameters }) {
+      const board = await boardAt(game, parameters);
+      const { model, clean } = board;
+      const oracles = oraclesFor(board);
+      const found = transitionThreshold(oracles.logits(parameters, clean), clean.y, model.classes);
+      const { gradient } = oracles.gradient(parameters, clean);
+      const { weight, bias } = model.lastLayer;
+      const gradientInnerProduct = [weight, bias]
+        .map((name) => inner(viewOf(parameters, model.layout, name), viewOf(gradient, model.layout, name)))
+        .reduce((sum, part) => sum + part, 0);
+      return { ...found, gradientInnerProduct };
+    },
+    async reachability({ game, parameters, poison }) {
+      const board = await boardAt(game, parameters);
+      const { model, clean } = board;
+      const oracles = oraclesFor(board);
+      const nu = poisonRows(board, poison);
+      const epsilonD = nu.count / clean.count;
+      const gMu = oracles.gradient(parameters, clean).gradient;
+      const gNu = nu.count === 0 ? new Float32Array(gMu.length) : oracles.gradient(parameters, nu).gradient;
+      const { innerProduct } = transitionThreshold(oracles.logits(parameters, clean), clean.y, model.classes);
+      return {
+        norm: residual(gMu, gNu, epsilonD).norm,
+        cleanNorm: norm(gMu),
+        epsilonD,
+        lowerBound: residualLowerBound(innerProduct, epsilonD, model.classes, lastLayerNorm(parameters, board)),
+      };
+    },
+    async verifyPoison({ game, poison, constraint, fraction }) {
+      return verifyPoison(await boardFor(game), poison, constraint, fraction);
+    },
+  };
+}
+
+function inner(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += (a[k] as number) * (b[k] as number);
+  return sum;
+}
+
+function lastLayerNorm(parameters: Float32Array, { model }: Board): number {
+  const { weight, bias } = model.lastLayer;
+  return Math.hypot(...[weight, bias].map((name) => norm(viewOf(parameters, model.layout, name))));
+}

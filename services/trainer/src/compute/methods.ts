@@ -1,0 +1,115 @@
+import type { StoredRows } from '@theriac/board';
+import type { GameSpec } from '@theriac/contract/game';
+import type { BackendReport, ParameterLayout } from '@theriac/tensors';
+
+/** Which rows a mean is taken over. */
+export type RowsOf = 'clean' | 'poison' | 'mixture';
+
+/** A slice of training, blobs already resolved. */
+export interface TrainInput {
+  readonly game: GameSpec | undefined;
+  readonly poison: StoredRows | undefined;
+  readonly protocol: string;
+  readonly seed: number;
+  readonly keepEpochs: number;
+  readonly sliceSeconds: number;
+  /** State to go on from. */
+  readonly state: Uint8Array | undefined;
+}
+
+/** How a slice is going. */
+export interface SliceProgress {
+  readonly step: number;
+  readonly of: number;
+  readonly seconds: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** The end of a training slice. */
+export interface TrainOutput {
+  readonly state: Uint8Array;
+  readonly step: number;
+  readonly of: number;
+  readonly done: boolean;
+  readonly outcome:
+    | {
+        readonly parameters: Float32Array;
+        readonly kept: Float32Array;
+        readonly keptCount: number;
+        readonly layout: ParameterLayout;
+        readonly loss: number;
+        readonly gradientNorm: number;
+        readonly stopped: string;
+        readonly seconds: number;
+      }
+    | undefined;
+}
+
+interface OfSession {
+  readonly session: string;
+}
+
+/** What the trainer's compute worker does. Inputs and outputs are plain data. */
+export interface TrainerMethods {
+  describe: { input: null; event: never; output: BackendReport };
+  train: { input: TrainInput; event: SliceProgress; output: TrainOutput };
+  openSession: {
+    input: {
+      readonly game: GameSpec | undefined;
+      readonly parameters: Float32Array;
+      readonly poison: StoredRows | undefined;
+      readonly leaseSeconds: number;
+    };
+    event: never;
+    output: {
+      readonly session: string;
+      readonly layout: ParameterLayout;
+      readonly clean: number;
+      readonly poison: number;
+      readonly features: number;
+    };
+  };
+  closeSession: { input: OfSession; event: never; output: null };
+  gradient: {
+    input: OfSession & { readonly of: RowsOf };
+    event: never;
+    output: { readonly gradient: Float32Array; readonly loss: number };
+  };
+  hessianVectorProduct: {
+    input: OfSession & { readonly of: RowsOf; readonly vector: Float32Array };
+    event: never;
+    output: Float32Array;
+  };
+  inverseHessianVectorProduct: {
+    input: OfSession & {
+      readonly of: RowsOf;
+      readonly vector: Float32Array;
+      readonly normalEquations: boolean;
+      readonly iterations: number;
+      readonly damping: number;
+      readonly tolerance: number;
+    };
+    event: never;
+    output: {
+      readonly product: Float32Array;
+      readonly relativeResidual: number;
+      readonly iterations: number;
+      readonly stopped: string;
+    };
+  };
+  poisonVectorProduct: {
+    input: OfSession & { readonly vector: Float32Array };
+    event: never;
+    output: { readonly product: Float32Array; readonly rows: number; readonly features: number };
+  };
+  descend: {
+    input: OfSession & { readonly of: RowsOf; readonly steps: number; readonly learningRate: number };
+    event: never;
+    output: { readonly parameters: Float32Array; readonly loss: number; readonly gradientNorm: number };
+  };
+  updatePoison: {
+    input: OfSession & { readonly poison: StoredRows };
+    event: never;
+    output: { readonly poison: number };
+  };
+}

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import type { Board } from '@theriac/board';
+import type { Oracles, Rows } from '@theriac/game';
+import { concatenateRows } from '@theriac/game';
+import { TheriacError } from '@theriac/tensors';
+import type { RowsOf } from './methods';
+
+/** A game held open at parameters w, so that its oracles need no data transfer. */
+export interface Session {
+  readonly id: string;
+  readonly board: Board;
+  readonly oracles: Oracles;
+  w: Float32Array;
+  poison: Rows | undefined;
+  mixture: Rows | undefined;
+}
+
+/** Open sessions, each with a lease that every call renews. */
+export interface Sessions {
+  open(board: Board, oracles: Oracles, w: Float32Array, poison: Rows | undefined, leaseSeconds: number): Session;
+  /** Throws NOT_FOUND when it is unknown or its lease has run out. */
+  find(id: string): Session;
+  close(id: string): void;
+}
+
+interface Held {
+  readonly session: Session;
+  readonly leaseSeconds: number;
+  expires: number;
+}
+
+/** At most `most` sessions; `now` in seconds. */
+export function openSessions(most: number, now: () => number = () => performance.now() / 1000): Sessions {
+  const held = new Map<string, Held>();
+
+  function sweep(): void {
+    for (const [id, { expires }] of held) if (expires < now()) held.delete(id);
+  }
+
+  function found(id: string): Held {
+    sweep();
+    const entry = held.get(id);
+    if (entry === undefined)
+      throw new TheriacError('The session is unknown or has expired.', {
+        code: 'NOT_FOUND',
+        field: 'session_id',
+        found: id || '(empty)',
+        allowed: 'a session that OpenSession returned and that was used within its lease',
+        remedy: 'Open a new session.',
+      });
+    return entry;
+  }
+
+  return {
+    open(board, oracles, w, poison, leaseSeconds) {
+      sweep();
+      if (held.size >= most)
+        throw new TheriacError('Too many sessions are open.', {
+          code: 'RESOURCE_EXHAUSTED',
+          field: 'sessions',
+          found: `${held.size} open`,
+          allowed: `at most ${most}`,
+          remedy: 'Close a session, or wait for one to expire.',
+        });
+      const session: Session = { id: randomUUID(), board, oracles, w, poison, mixture: undefined };
+      held.set(session.id, { session, leaseSeconds, expires: now() + leaseSeconds });
+      return session;
+    },
+    find(id) {
+      const entry = found(id);
+      entry.expires = now() + entry.leaseSeconds;
+      return entry.session;
+    },
+    close(id) {
+      found(id);
+      held.delete(id);
+    },
+  };
+}
+
+/** The session's rows that `of` names. Throws FAILED_PRECONDITION when it has no poison. */
+export function rowsOf(session: Session, of: RowsOf): Rows {
+  if (of === 'clean') return session.board.clean;
+  const { poison } = session;
+  if (poison === undefined || poison.count === 0)
+    throw new TheriacError('The session has no poison.', {
+      code: 'FAILED_PRECONDITION',
+      field: 'distribution',
+      found: of,
+      allowed: 'clean',
+      remedy: 'Open the session with poison, or call UpdatePoison first.',
+    });
+  if (of === 'poison') return poison;
+  session.mixture ??= concatenateRows(session.board.clean, poison);
+  return session.mixture;
+}

@@ -1,0 +1,39 @@
+/**
+ * The preconditioner of softmax regression: H <= 1/2 (I - 11'/c) (x) M, M = (1/N) sum_j (x_j, 1)(x_j, 1)'
+ * (Boehning, Multinomial logistic regression algorithm, 1992). Its inverse, applied to a gradient, takes the scale of the
+ * rows out of the problem: rows of a thousand times the usual norm no longer stall the minimisation.
+ */
+import { cholesky, solveCholesky } from '@theriac/tensors';
+import { tf } from '@theriac/tensors/engine';
+
+/** Damping relative to the mean of M's diagonal: constant features make M singular. */
+const relativeDamping = 1e-6;
+
+/** M + damping for rows x [n, d], as float64 [(d + 1)^2], row-major. */
+export function secondMoments(x: tf.Tensor2D, chunk = 8192): Float64Array {
+  const [n, d] = x.shape;
+  const size = d + 1;
+  const moments = new Float64Array(size * size);
+  for (let from = 0; from < n; from += chunk) {
+    const part = tf.tidy(() => {
+      const rows = tf.slice(x, [from, 0], [Math.min(chunk, n - from), d]);
+      const withOne = tf.concat([rows, tf.ones([rows.shape[0], 1])], 1);
+      return tf.matMul(withOne, withOne, true, false);
+    });
+    const values = part.dataSync<'float32'>();
+    part.dispose();
+    for (let k = 0; k < moments.length; k++) moments[k] = (moments[k] as number) + (values[k] as number) / n;
+  }
+  let trace = 0;
+  for (let k = 0; k < size; k++) trace += moments[k * size + k] as number;
+  const damping = (relativeDamping * trace) / size;
+  for (let k = 0; k < size; k++) moments[k * size + k] = (moments[k * size + k] as number) + damping;
+  return moments;
+}
+
+/** g -> 2 M^-1 g for gradients laid out as weight [d, c], then bias [c]. */
+export function secondMomentPreconditioner(x: tf.Tensor2D, classes: number): (g: Float64Array) => Float64Array {
+  const size = x.shape[1] + 1;
+  const factor = cholesky(secondMoments(x), size);
+  return (g) => solveCholesky(factor, size, g, classes).map((value) => 2 * value);
+}

@@ -1,0 +1,32 @@
+import type { Model, Oracles, PlainState } from '@theriac/game';
+import type { ResidentRows } from './resident-rows';
+
+/** What is trained. */
+export interface TrainingTask {
+  readonly model: Model;
+  readonly oracles: Oracles;
+  readonly data: ResidentRows;
+  readonly seed: number;
+  /** How many final epochs' parameters to keep. */
+  readonly keepEpochs: number;
+}
+
+/** Where training led. */
+export interface Trained {
+  readonly w: Float32Array;
+  /** [k * p]: w at the end of each of the last k epochs, oldest first. */
+  readonly kept: Float32Array;
+  readonly keptCount: number;
+  readonly stopped: 'epochs' | 'converged' | 'iterations' | 'line-search';
+}
+
+/** Training as a value: a plain state, a step, a result. What is compiled lives between `begin` and `dispose`. */
+export interface Training {
+  start(): PlainState;
+  /** One minibatch or one iteration. Throws ABORTED when the loss is no longer finite. */
+  step(state: PlainState): PlainState;
+  /** Figures of the last step. */
+  metrics(state: PlainState): Record<string, number>;
+  result(state: PlainState): Trained;
+  dispose(): void;
+}

@@ -2,6 +2,8 @@
 export { currentBackend, startBackend } from './backend';
 export type { BackendOptions } from './backend';
 export type { BackendName, BackendReport, RejectedBackend, SelfCheck } from './backend-report';
+export { compile } from './compile';
+export type { Compiled, TensorFunction } from './compile';
 export { gradient, hessianVectorProduct, mixedProduct } from './differential';
 export { packBytes } from './gather-bytes';
 export { liveTensors, scoped } from './memory-scope';

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// @ts-check
 /**
  * Completes package-lock.json: `node tools/complete-lock.mjs`, or with `--check` to only say whether it is complete.
  *

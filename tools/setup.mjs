@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// @ts-check
 /**
  * Everything a fresh clone needs before it can run: `npm start` and `npm test` call this first.
  *
@@ -10,6 +11,7 @@
  * Idempotent; says one line for each thing that it does, and nothing when all is in place. Two at once take turns.
  * All lines go to stderr: stdout belongs to what comes after.
  */
+import { inspect } from 'node:util';
 import { build } from './setup/build.mjs';
 import { withLock } from './setup/lock.mjs';
 import { nodeVersionProblem } from './setup/node-version.mjs';
@@ -31,7 +33,7 @@ if (problem) {
   try {
     await withLock(setUp);
   } catch (error) {
-    say(error instanceof CommandFailed ? error.message : (error?.stack ?? String(error)));
+    say(error instanceof CommandFailed ? error.message : inspect(error));
     process.exitCode = 1;
   }
 }

@@ -1,13 +1,15 @@
+// @ts-check
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ROOT, STATE, runQuietly, say, secondsSince } from './command.mjs';
+import { workspaceFolders } from './workspace.mjs';
 
 const STAMP = path.join(STATE, 'build.sha256');
 
 /** Compiles every package that has changed since the last build. */
 export async function build() {
-  const packages = buildable();
+  const packages = workspaceFolders();
   const digest = digestOf(packages);
   const built = packages.every((folder) => fs.existsSync(path.join(folder, 'dist')));
   if (built && fs.existsSync(STAMP) && fs.readFileSync(STAMP, 'utf8') === digest) return;
@@ -20,22 +22,6 @@ export async function build() {
   });
   fs.writeFileSync(STAMP, digest);
   say(`${packages.length} packages are built (${secondsSince(start)})`);
-}
-
-/** Folders of the workspace's packages that have a build script. */
-function buildable() {
-  /** @type {{ workspaces: string[] }} */
-  const { workspaces } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
-  return workspaces
-    .flatMap((pattern) => {
-      if (!pattern.endsWith('/*')) return [path.join(ROOT, pattern)];
-      const parent = path.join(ROOT, pattern.slice(0, -2));
-      return fs.readdirSync(parent).map((name) => path.join(parent, name));
-    })
-    .filter((folder) => {
-      const file = path.join(folder, 'package.json');
-      return fs.existsSync(file) && 'build' in (JSON.parse(fs.readFileSync(file, 'utf8')).scripts ?? {});
-    });
 }
 
 /**

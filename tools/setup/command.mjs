@@ -1,3 +1,4 @@
+// @ts-check
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +12,7 @@ export const STATE = path.join(ROOT, 'node_modules', '.theriac');
 const TAIL_LINES = 25;
 
 /** @param {string} line */
-export const say = (line) => void process.stderr.write(`set-up: ${line}\n`);
+export const say = (line) => process.stderr.write(`set-up: ${line}\n`);
 
 /** A command ended badly; the message holds the tail of what it printed. */
 export class CommandFailed extends Error {}

@@ -1,1 +1,15 @@
-export {};
+export { blobName, blobRefOf, chunkBytes, requireBlobRef } from './blob-ref';
+export { createBlobStore, defaultBlobLimits } from './blob-store';
+export type { BlobLimits, BlobStore } from './blob-store';
+export type { BlobWriter } from './blob-writer';
+export { implement } from './call';
+export type { CallContext, ClientStream, Implementation, ImplementedService, ServerStream, Unary } from './call';
+export { computeItems, transferring } from './compute/compute';
+export type { Compute, ComputeContext, ComputeHandlers, ComputeItem, ComputeMethod } from './compute/compute';
+export { inlineCompute } from './compute/inline-compute';
+export { serveCompute } from './compute/serve-compute';
+export { workerCompute } from './compute/worker-compute';
+export type { WorkerOptions } from './compute/worker-compute';
+export { createLogger, logLevels, silentLogger } from './logging';
+export type { Logger, LogLevel } from './logging';
+export { errorInfoKey, errorOfCall, statusOf } from './status';

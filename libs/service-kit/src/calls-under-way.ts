@@ -1,0 +1,72 @@
+import { TheriacError } from '@theriac/tensors';
+
+/** The calls that a service is answering, so that it can stop taking new ones and wait for the rest. */
+export interface CallsUnderWay {
+  readonly count: number;
+  /** Notes a call; throws UNAVAILABLE when draining, RESOURCE_EXHAUSTED when there are too many. Returns what notes its end. */
+  begin(controller: AbortController): () => void;
+  /** Refuses new calls from now on. */
+  refuse(): void;
+  /** Resolves when no call is under way, true, or after so many seconds, false. */
+  idle(withinSeconds: number): Promise<boolean>;
+  /** Aborts all calls under way. */
+  abort(reason: TheriacError): void;
+}
+
+/** Counts calls; at most `most` at a time. */
+export function callsUnderWay(most = 1024): CallsUnderWay {
+  const running = new Set<AbortController>();
+  const waiting = new Set<() => void>();
+  let refusing = false;
+  return {
+    get count() {
+      return running.size;
+    },
+    begin(controller) {
+      if (refusing) throw goingAway();
+      if (running.size >= most) {
+        throw new TheriacError('the service is answering too many calls', {
+          code: 'RESOURCE_EXHAUSTED',
+          found: `${running.size} calls`,
+          allowed: `at most ${most} at a time`,
+          remedy: 'Wait for some of them, or start another replica.',
+        });
+      }
+      running.add(controller);
+      return () => {
+        if (!running.delete(controller) || running.size > 0) return;
+        for (const wake of waiting) wake();
+        waiting.clear();
+      };
+    },
+    refuse() {
+      refusing = true;
+    },
+    idle(withinSeconds) {
+      if (running.size === 0) return Promise.resolve(true);
+      return new Promise((resolve) => {
+        const wake = () => {
+          clearTimeout(timer);
+          resolve(true);
+        };
+        const timer = setTimeout(() => {
+          waiting.delete(wake);
+          resolve(false);
+        }, withinSeconds * 1000);
+        waiting.add(wake);
+      });
+    },
+    abort(reason) {
+      for (const controller of running) controller.abort(reason);
+    },
+  };
+}
+
+/** UNAVAILABLE: the service is shutting down. */
+export function goingAway(): TheriacError {
+  return new TheriacError('the service is shutting down', {
+    code: 'UNAVAILABLE',
+    remedy:
+      'Repeat the call on another replica, or when the service is back; a slice goes on from its last checkpoint.',
+  });
+}

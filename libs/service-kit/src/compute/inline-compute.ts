@@ -1,0 +1,49 @@
+import { TheriacError } from '@theriac/tensors';
+import type { Compute, ComputeContext, ComputeHandlers } from './compute';
+import { createPacer } from './pacer';
+
+type AnyHandler = (input: unknown, context: ComputeContext<unknown>) => unknown;
+
+/** A compute whose handlers run in the calling thread: everything in one process. */
+export function inlineCompute<M>(handlers: ComputeHandlers<M>): Compute<M> {
+  const pacer = createPacer();
+  const closing = new AbortController();
+  const methods = handlers as unknown as Readonly<Record<string, AnyHandler>>;
+  const compute: Compute<Record<string, { input: unknown; event: unknown; output: unknown }>> = {
+    async call(method, input, { signal, onEvent } = {}) {
+      const handler = methods[method];
+      if (!handler) throw new TheriacError(`the compute has no method ${method}`, { code: 'INTERNAL' });
+      const until = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
+      until.throwIfAborted();
+      const running = Promise.resolve(
+        handler(
+          input,
+          pacer.context((event) => onEvent?.(event), until),
+        ),
+      );
+      running.catch(() => undefined); // an abort answers first
+      return await orAborted(running, until);
+    },
+    async close() {
+      closing.abort(computeClosed());
+    },
+  };
+  return compute as unknown as Compute<M>;
+}
+
+/** Settles as `running` does, or rejects at once with the reason of the signal. */
+export function orAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    running.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+/** UNAVAILABLE: the compute is closed. */
+export function computeClosed(): TheriacError {
+  return new TheriacError('the service is shutting down and its compute has stopped', {
+    code: 'UNAVAILABLE',
+    remedy: 'Repeat the call when the service is back; a slice goes on from its last checkpoint.',
+  });
+}

@@ -1,0 +1,44 @@
+import { TheriacError } from '@theriac/tensors';
+import { parentPort, type MessagePort } from 'node:worker_threads';
+import { transfersOf, type ComputeContext, type ComputeHandlers } from './compute';
+import { errorOf, plainError, type FromWorker, type ToWorker } from './messages';
+import { createPacer } from './pacer';
+
+type AnyHandler = (input: unknown, context: ComputeContext<unknown>) => unknown;
+
+/** Inside the worker: answers the calls of `workerCompute` with these handlers, several at a time by their pauses. */
+export function serveCompute<M>(handlers: ComputeHandlers<M>): void {
+  if (!parentPort) throw new Error('serveCompute runs in a worker thread only');
+  const port = parentPort;
+  const pacer = createPacer();
+  const running = new Map<number, AbortController>();
+  const methods = handlers as unknown as Readonly<Record<string, AnyHandler>>;
+
+  port.on('message', (message: ToWorker) => {
+    if (message.kind === 'cancel') running.get(message.id)?.abort(errorOf(message.reason));
+    else void run(message.id, message.method, message.input);
+  });
+
+  async function run(id: number, method: string, input: unknown): Promise<void> {
+    const controller = new AbortController();
+    running.set(id, controller);
+    try {
+      const handler = methods[method];
+      if (!handler) throw new TheriacError(`the compute has no method ${method}`, { code: 'INTERNAL' });
+      const context = pacer.context<unknown>(
+        (event) => post(port, { kind: 'event', id, event }, event),
+        controller.signal,
+      );
+      const output = await handler(input, context);
+      post(port, { kind: 'output', id, output }, output);
+    } catch (error) {
+      post(port, { kind: 'failed', id, error: plainError(error) }, undefined);
+    } finally {
+      running.delete(id);
+    }
+  }
+}
+
+function post(port: MessagePort, message: FromWorker, payload: unknown): void {
+  port.postMessage(message, [...transfersOf(payload)]);
+}

@@ -1,0 +1,112 @@
+import {
+  type sendUnaryData,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type UntypedHandleCall,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { TheriacError } from '@theriac/tensors';
+import { once, type EventEmitter } from 'node:events';
+import type { BlobStore } from './blob-store';
+import type { CallContext, ClientStream, ImplementedService, ServerStream, Unary } from './call';
+import type { CallsUnderWay } from './calls-under-way';
+import type { Logger } from './logging';
+import { statusOf } from './status';
+import { recordServedCall } from './telemetry/instruments';
+
+/** What calls share. */
+export interface CallHost {
+  readonly blobs: BlobStore;
+  readonly log: Logger;
+  readonly calls: CallsUnderWay;
+}
+
+/** The handlers of a service as @grpc/grpc-js wants them. */
+export function mount({ definition, handlers }: ImplementedService, host: CallHost): UntypedServiceImplementation {
+  const mounted = Object.entries(definition).map(([name, method]): [string, UntypedHandleCall] => {
+    const handler = handlers[name];
+    if (!handler) throw new TypeError(`${method.path} has no handler`);
+    if (method.requestStream) return [name, clientStream(method.path, handler as ClientStream<unknown, unknown>, host)];
+    if (method.responseStream)
+      return [name, serverStream(method.path, handler as ServerStream<unknown, unknown>, host)];
+    return [name, unary(method.path, handler as Unary<unknown, unknown>, host)];
+  });
+  return Object.fromEntries(mounted);
+}
+
+function unary(path: string, handler: Unary<unknown, unknown>, host: CallHost) {
+  return (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>): void => {
+    answer(call, path, host, (context) => handler(call.request, context)).then(
+      (response) => callback(null, response),
+      callback,
+    );
+  };
+}
+
+function serverStream(path: string, handler: ServerStream<unknown, unknown>, host: CallHost) {
+  return (call: ServerWritableStream<unknown, unknown>): void => {
+    answer(call, path, host, (context) => send(handler(call.request, context), call, context.signal)).then(
+      () => call.end(),
+      (status) => call.emit('error', status),
+    );
+  };
+}
+
+function clientStream(path: string, handler: ClientStream<unknown, unknown>, host: CallHost) {
+  return (call: ServerReadableStream<unknown, unknown>, callback: sendUnaryData<unknown>): void => {
+    answer(call, path, host, (context) => {
+      // A cancelled upload neither ends nor fails by itself.
+      context.signal.addEventListener('abort', () => call.destroy(), { once: true });
+      return handler(call, context);
+    }).then((response) => callback(null, response), callback);
+  };
+}
+
+type AnyCall =
+  ServerUnaryCall<unknown, unknown> | ServerReadableStream<unknown, unknown> | ServerWritableStream<unknown, unknown>;
+
+/** Runs a handler; rejects with the status to send. */
+async function answer<R>(
+  call: AnyCall,
+  path: string,
+  host: CallHost,
+  run: (context: CallContext) => Promise<R>,
+): Promise<R> {
+  const started = performance.now();
+  const controller = new AbortController();
+  const peer = call.getPeer();
+  const log = host.log.child({ method: path, peer });
+  let ended: (() => void) | undefined;
+  let code = 0;
+  try {
+    ended = host.calls.begin(controller);
+    (call as EventEmitter).on('cancelled', () => controller.abort(cancelled()));
+    if (call.cancelled) controller.abort(cancelled());
+    return await run({ method: path, signal: controller.signal, blobs: host.blobs, log, peer });
+  } catch (error) {
+    const cause: unknown = controller.signal.aborted ? controller.signal.reason : error;
+    const status = statusOf(cause);
+    code = status.code;
+    if (cause instanceof TheriacError) log.info({ code: cause.detail.code, field: cause.detail.field }, cause.message);
+    else log.error({ err: cause }, 'a handler failed');
+    throw status;
+  } finally {
+    ended?.();
+    const seconds = (performance.now() - started) / 1000;
+    recordServedCall(path, code, seconds);
+    log.debug({ seconds, status: code }, 'answered');
+  }
+}
+
+async function send(items: AsyncIterable<unknown>, call: ServerWritableStream<unknown, unknown>, signal: AbortSignal) {
+  for await (const item of items) {
+    signal.throwIfAborted();
+    if (!call.write(item)) await once(call, 'drain', { signal });
+  }
+  signal.throwIfAborted();
+}
+
+function cancelled(): TheriacError {
+  return new TheriacError('the caller cancelled the call, went away, or its deadline passed', { code: 'CANCELLED' });
+}

@@ -1,0 +1,77 @@
+import {
+  metrics,
+  type Attributes,
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type UpDownCounter,
+} from '@opentelemetry/api';
+import { attributeNames, metricNames, type AttributeName, type MetricKey } from './names';
+
+/** Attributes by declared name. */
+export type DeclaredAttributes = { readonly [K in AttributeName]?: string | number | boolean };
+type KeysOfKind<Kind extends string> = {
+  [K in MetricKey]: (typeof metricNames)[K]['kind'] extends Kind ? K : never;
+}[MetricKey];
+
+/** Instruments are made on first use, after telemetry was started; without telemetry they do nothing. */
+const made = new Map<MetricKey, Histogram | Counter | Gauge | UpDownCounter>();
+const secondsBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+function instrument<I extends Histogram | Counter | Gauge | UpDownCounter>(key: MetricKey, make: () => I): I {
+  const known = made.get(key);
+  if (known) return known as I;
+  const fresh = make();
+  made.set(key, fresh);
+  return fresh;
+}
+
+const meter = () => metrics.getMeter('theriac');
+
+/** Notes a value in a histogram. */
+export function recordValue(key: KeysOfKind<'histogram'>, value: number, attributes: DeclaredAttributes = {}): void {
+  const { name, unit, description } = metricNames[key];
+  const advice = { explicitBucketBoundaries: secondsBoundaries };
+  instrument(key, () => meter().createHistogram(name, { unit, description, advice })).record(
+    value,
+    attributes as Attributes,
+  );
+}
+
+/** Adds to a counter. */
+export function count(key: KeysOfKind<'counter'>, amount: number, attributes: DeclaredAttributes = {}): void {
+  const { name, unit, description } = metricNames[key];
+  instrument(key, () => meter().createCounter(name, { unit, description })).add(amount, attributes as Attributes);
+}
+
+/** Sets a gauge. */
+export function setGauge(key: KeysOfKind<'gauge'>, value: number, attributes: DeclaredAttributes = {}): void {
+  const { name, unit, description } = metricNames[key];
+  instrument(key, () => meter().createGauge(name, { unit, description })).record(value, attributes as Attributes);
+}
+
+/** Notes that a call began (+1) or ended (-1). */
+export function countCallUnderWay(change: 1 | -1): void {
+  const { name, unit, description } = metricNames.callsUnderWay;
+  instrument('callsUnderWay', () => meter().createUpDownCounter(name, { unit, description })).add(change);
+}
+
+/** Notes a call answered: path "/package.Service/Method", gRPC status code, duration. */
+export function recordServedCall(path: string, code: number, seconds: number): void {
+  recordValue('servedCallDuration', seconds, callAttributes(path, code));
+}
+
+/** Notes a call made. */
+export function recordMadeCall(path: string, code: number, seconds: number): void {
+  recordValue('madeCallDuration', seconds, callAttributes(path, code));
+}
+
+function callAttributes(path: string, code: number): DeclaredAttributes {
+  const [, service = '', method = ''] = path.split('/');
+  return {
+    [attributeNames.rpcSystem]: 'grpc',
+    [attributeNames.rpcService]: service,
+    [attributeNames.rpcMethod]: method,
+    [attributeNames.rpcStatusCode]: code,
+  };
+}

@@ -1,0 +1,77 @@
+/** Tensors of a message, inline or in a blob, as named arrays: validated, views where possible. */
+import { dataTypes } from '@theriac/contract';
+import type { Tensor, TensorBundle } from '@theriac/contract/tensor';
+import { byteSize, decodeSafetensors, invalid, TheriacError, type NamedArray } from '@theriac/tensors';
+import { requireBlobRef } from '../blob-ref';
+import { restoredError } from '../restored-error';
+import type { BlobRef } from '@theriac/contract/tensor';
+
+const mostTensors = 1024;
+const longestName = 256;
+
+/** Where the content of a bundle's blob comes from; `field` names the reference in errors. */
+export interface BlobSource {
+  get(ref: BlobRef, field: string): Promise<Uint8Array>;
+}
+
+/**
+ * The tensors of a bundle by name. INVALID_ARGUMENT naming the dotted field: nothing set, a name missing, too long or repeated, a
+ * data type not set, rank above 8, bytes that contradict the shape, a blob that is no safetensors file; NOT_FOUND: a missing blob.
+ */
+export async function readBundle(
+  bundle: TensorBundle | undefined,
+  blobs: BlobSource,
+  field: string,
+): Promise<ReadonlyMap<string, NamedArray>> {
+  const source = bundle?.source;
+  if (!source) throw invalid(field, undefined, 'tensors, inline or in a blob');
+  if (source.$case === 'inline') return inlineTensors(source.value.tensors, `${field}.inline.tensors`);
+  const ref = requireBlobRef(source.value, `${field}.blob`);
+  return blobTensors(await blobs.get(ref, `${field}.blob`), `${field}.blob`);
+}
+
+function inlineTensors(tensors: readonly Tensor[], field: string): Map<string, NamedArray> {
+  if (tensors.length > mostTensors) throw invalid(field, `${tensors.length} tensors`, `at most ${mostTensors}`);
+  const found = new Map<string, NamedArray>();
+  tensors.forEach((tensor, at) => {
+    const array = namedArrayOf(tensor, `${field}[${at}]`);
+    if (found.has(array.name)) throw invalid(`${field}[${at}].name`, array.name, 'names that differ from each other');
+    found.set(array.name, array);
+  });
+  return found;
+}
+
+/** One tensor as a named array; INVALID_ARGUMENT naming the dotted field. */
+export function namedArrayOf({ name, dataType, shape, data }: Tensor, field: string): NamedArray {
+  if (name === '' || name.length > longestName) throw invalid(`${field}.name`, name, `1 to ${longestName} characters`);
+  const word = dataTypes.toName(dataType);
+  if (!word) {
+    const found = dataType === 0 ? 'DATA_TYPE_UNSPECIFIED' : dataType;
+    throw invalid(`${field}.data_type`, found, dataTypes.names.map((known) => `DATA_TYPE_${known}`).join(', '));
+  }
+  const expected = byteSize(word, shape, `${field}.shape`);
+  if (data.byteLength !== expected) {
+    throw new TheriacError(
+      `${field}.data has ${data.byteLength} bytes, its shape [${shape.join(', ')}] of ${word} needs ${expected}`,
+      {
+        code: 'INVALID_ARGUMENT',
+        field: `${field}.data`,
+        found: `${data.byteLength} bytes`,
+        allowed: `exactly ${expected} bytes`,
+        remedy: 'Send row-major, packed, little-endian values, or correct the shape.',
+      },
+    );
+  }
+  return { name, dataType: word, shape, bytes: data };
+}
+
+function blobTensors(content: Uint8Array, field: string): Map<string, NamedArray> {
+  try {
+    return new Map(decodeSafetensors(content).tensors.map((tensor) => [tensor.name, tensor]));
+  } catch (error) {
+    if (!(error instanceof TheriacError)) throw error;
+    const inner = error.detail.field;
+    const detail = { ...error.detail, field: inner === undefined ? field : `${field}.${inner}` };
+    throw restoredError(`${field}: ${error.message}`, detail);
+  }
+}

@@ -1,5 +1,5 @@
 /** The board: what a GameSpec names, loaded. The same for every player; the test split is not on it. */
-import { Scaling as WireScaling } from '@theriac/contract/game';
+import { scalings } from '@theriac/contract';
 import type { GameSpec } from '@theriac/contract/game';
 import { loadDataset, toModelInput } from '@theriac/datasets';
 import type { Dataset, Scaling } from '@theriac/datasets';
@@ -75,16 +75,8 @@ export function boardShelf(directory?: string, kept = 2): (spec: GameSpec | unde
   };
 }
 
-const scalings: Partial<Record<WireScaling, Scaling>> = {
-  [WireScaling.UNSPECIFIED]: 'standardised',
-  [WireScaling.STANDARDISED]: 'standardised',
-  [WireScaling.SYMMETRIC]: 'symmetric',
-  [WireScaling.STORED]: 'stored',
-};
-
-function scalingOf(scaling: WireScaling): Scaling {
-  const found = scalings[scaling];
-  if (found === undefined)
-    throw invalid('game.scaling', scaling, 'standardised, symmetric, stored', 'Choose one of these.');
+function scalingOf(value: GameSpec['scaling']): Scaling {
+  const found = scalings.toName(value);
+  if (found === undefined) throw invalid('game.scaling', value, scalings.names.join(', '), 'Choose one of these.');
   return found;
 }

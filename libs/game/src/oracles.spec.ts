@@ -1,6 +1,7 @@
 import { randomStream } from '@theriac/tensors';
 import { liveTensors, startBackend } from '@theriac/tensors/engine';
 import { createModel } from './models/registry';
+import { norm } from './reachability';
 import { createOracles } from './oracles';
 import type { Rows } from './rows';
 import {
@@ -87,7 +88,7 @@ describe.each(['nn-gc', 'nn-tgda'])('oracles of %s', (id) => {
   it('give a gradient along which the loss changes as differences say', () => {
     const oracles = createOracles(model);
     const { gradient } = oracles.gradient(w, rows);
-    const size = Math.hypot(...gradient);
+    const size = norm(gradient);
     const along = (step: number): number =>
       oracles.gradient(
         w.map((value, k) => value + (step * (gradient[k] as number)) / size),

@@ -1,8 +1,8 @@
 /** Whether poison keeps the rules: |nu| = floor(eps_d |mu|), nu in Gamma, labels are classes, values finite. */
-import { poisonRows, storedRow } from '@theriac/board';
+import { gammaOf, poisonRows, storedRow } from '@theriac/board';
 import type { Board } from '@theriac/board';
 import type { ConstraintSpec } from '@theriac/contract/game';
-import { combineConstraints, createConstraint, norm, poisonBase, poisonCount } from '@theriac/game';
+import { norm, poisonBase, poisonCount } from '@theriac/game';
 import type { Constraint, PoisonFraction, Rows } from '@theriac/game';
 import { invalid } from '@theriac/tensors';
 import type { BasedRows, EvaluatorMethods } from './methods';
@@ -22,21 +22,17 @@ export function verifyPoison(board: Board, poison: BasedRows, spec: ConstraintSp
       worst: Math.abs(count - allowed),
       message: `There are ${count} poison rows; the fraction allows ${allowed}.`,
     });
-  const gamma = constraintOf(board, spec);
+  const gamma = gammaOf(board, spec);
   const base = baseOf(board, poison, gamma, count);
   const nu = { x: poison.x, y: poison.y, baseIndices: base, count, features: rows.features };
-  const found = gamma.violations(nu, poisonBase(base, (row) => storedRow(board, row), board.clean.y, rows.features));
+  const found = gamma.violations(
+    nu,
+    poisonBase(base, (row) => storedRow(board, row), board.clean.y, rows.features),
+  );
   violations.push(
     ...found.map(({ kind, rows: broken, worst, message }) => ({ rule: kind, rows: broken, worst, message })),
   );
   return { count, allowed, violations, rowNorms: rowNorms(rows, board.clean) };
-}
-
-/** Gamma of `spec` for the board's data set. */
-export function constraintOf(board: Board, spec: ConstraintSpec): Constraint {
-  const parameters = { storedRange: board.dataset.storedRange, ...(spec.radius > 0 ? { radius: spec.radius } : {}) };
-  const own = createConstraint(spec.kind || 'none', parameters);
-  return spec.fixedLabels ? combineConstraints([own, createConstraint('fixed-labels', parameters)]) : own;
 }
 
 function baseOf(board: Board, poison: BasedRows, gamma: Constraint, count: number): Int32Array {

@@ -3,7 +3,7 @@ import { boardShelf, poisonRows } from '@theriac/board';
 import type { Board } from '@theriac/board';
 import type { Oracles } from '@theriac/game';
 import { norm } from '@theriac/game';
-import { createOracles } from '@theriac/game/engine';
+import { createOracles, modelDefinitions } from '@theriac/game/engine';
 import type { ComputeHandlers } from '@theriac/service-kit';
 import { invalid, TheriacError } from '@theriac/tensors';
 import { conjugateGradient, conjugateGradientNormal, startBackend, tf } from '@theriac/tensors/engine';
@@ -32,7 +32,10 @@ export function trainerCompute(settings: TrainerComputeSettings): ComputeHandler
   }
 
   return {
-    describe: () => startBackend(),
+    describe: async () => ({
+      backend: await startBackend(),
+      models: modelDefinitions.map(({ id, summary, source }) => ({ id, summary, source })),
+    }),
     async train(input, context) {
       await startBackend();
       const board = await boardFor(input.game);

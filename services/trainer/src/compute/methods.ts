@@ -1,6 +1,7 @@
-import type { StoredRows } from '@theriac/board';
+import type { SliceOutput, SliceProgress, StoredRows } from '@theriac/board';
 import type { GameSpec } from '@theriac/contract/game';
 import type { BackendReport, ParameterLayout } from '@theriac/tensors';
+import type { Trained } from '../training/training';
 
 /** Which rows a mean is taken over. */
 export type RowsOf = 'clean' | 'poison' | 'mixture';
@@ -17,32 +18,24 @@ export interface TrainInput {
   readonly state: Uint8Array | undefined;
 }
 
-/** How a slice is going. */
-export interface SliceProgress {
-  readonly step: number;
-  readonly of: number;
+/** What training gave. */
+export interface TrainOutcome extends Trained {
+  readonly layout: ParameterLayout;
+  /** F(chi; w). */
+  readonly loss: number;
+  /** ||g(chi; w)||. */
+  readonly gradientNorm: number;
+  /** Over all slices. */
   readonly seconds: number;
-  readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** The end of a training slice. */
-export interface TrainOutput {
-  readonly state: Uint8Array;
-  readonly step: number;
-  readonly of: number;
-  readonly done: boolean;
-  readonly outcome:
-    | {
-        readonly parameters: Float32Array;
-        readonly kept: Float32Array;
-        readonly keptCount: number;
-        readonly layout: ParameterLayout;
-        readonly loss: number;
-        readonly gradientNorm: number;
-        readonly stopped: string;
-        readonly seconds: number;
-      }
-    | undefined;
+export type TrainOutput = SliceOutput<TrainOutcome>;
+
+/** A model that can be trained. */
+export interface ModelSummary {
+  readonly id: string;
+  readonly summary: string;
+  readonly source: string;
 }
 
 interface OfSession {
@@ -51,7 +44,11 @@ interface OfSession {
 
 /** What the trainer's compute worker does. Inputs and outputs are plain data. */
 export interface TrainerMethods {
-  describe: { input: null; event: never; output: BackendReport };
+  describe: {
+    input: null;
+    event: never;
+    output: { readonly backend: BackendReport; readonly models: readonly ModelSummary[] };
+  };
   train: { input: TrainInput; event: SliceProgress; output: TrainOutput };
   openSession: {
     input: {

@@ -123,7 +123,7 @@ export function minibatchTraining(protocol: MinibatchProtocol, task: TrainingTas
     metrics: (state) => ({ loss: state.scalars['loss'] as number, epoch: state.step / perEpoch }),
     result(state): Trained {
       const kept = state.arrays['kept'] as Float32Array;
-      return { w: state.arrays['w'] as Float32Array, kept, keptCount: kept.length / p, stopped: 'epochs' };
+      return { parameters: state.arrays['w'] as Float32Array, kept, keptCount: kept.length / p, stopped: 'epochs' };
     },
     dispose() {
       for (const graph of graphs.values()) graph.dispose();

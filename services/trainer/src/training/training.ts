@@ -13,7 +13,8 @@ export interface TrainingTask {
 
 /** Where training led. */
 export interface Trained {
-  readonly w: Float32Array;
+  /** w [p]. */
+  readonly parameters: Float32Array;
   /** [k * p]: w at the end of each of the last k epochs, oldest first. */
   readonly kept: Float32Array;
   readonly keptCount: number;

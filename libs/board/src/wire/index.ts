@@ -1,0 +1,5 @@
+/** The contract's nouns as plain data and back. Loads no engine: the services' main threads use it. */
+export { readPoison, readVector, readVectors } from './read';
+export type { WirePoison } from './read';
+export { backendMessage, choiceMessage, layoutMessage, poisonMessage, vectorBundle, vectorsBundle } from './write';
+export { requireCount, requireRange } from './ranges';

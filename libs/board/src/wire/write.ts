@@ -1,0 +1,59 @@
+import type { BackendDescription, Choice, ParameterView, Poison } from '@theriac/contract/game';
+import type { TensorBundle } from '@theriac/contract/tensor';
+import { writeBundle } from '@theriac/service-kit';
+import type { BlobStore } from '@theriac/service-kit';
+import { namedFloat32, namedInt32 } from '@theriac/tensors';
+import type { BackendReport, ParameterLayout } from '@theriac/tensors';
+
+/** A bundle of one flat vector. */
+export function vectorBundle(name: string, vector: Float32Array, blobs: BlobStore): Promise<TensorBundle> {
+  return writeBundle([namedFloat32(name, [vector.length], vector)], blobs);
+}
+
+/** A bundle of `count` vectors [count, p]. */
+export function vectorsBundle(
+  name: string,
+  vectors: Float32Array,
+  count: number,
+  blobs: BlobStore,
+): Promise<TensorBundle> {
+  return writeBundle([namedFloat32(name, [count, count === 0 ? 0 : vectors.length / count], vectors)], blobs);
+}
+
+/** Poison rows in stored units. */
+export async function poisonMessage(
+  poison: {
+    readonly x: Float32Array;
+    readonly y: Int32Array;
+    readonly baseIndices: Int32Array;
+    readonly features: number;
+  },
+  blobs: BlobStore,
+): Promise<Poison> {
+  const count = poison.y.length;
+  const rows = await writeBundle(
+    [
+      namedFloat32('x', [count, poison.features], poison.x),
+      namedInt32('y', [count], poison.y),
+      namedInt32('base', [count], poison.baseIndices),
+    ],
+    blobs,
+  );
+  return { rows };
+}
+
+/** Where each layer lies within w. */
+export function layoutMessage(layout: ParameterLayout): ParameterView[] {
+  return layout.views.map(({ name, shape, offset }) => ({ name, shape: [...shape], offset }));
+}
+
+/** The engine that computes. */
+export function backendMessage(report: BackendReport): BackendDescription {
+  const { name, device, version, threads, secondOrder, compiles, selfCheck } = report;
+  return { name, device, version, threads, secondOrder, compiles, selfCheckError: selfCheck.worstRelativeError };
+}
+
+/** A named choice, without what else is known of it. */
+export function choiceMessage({ id, summary, source }: Choice): Choice {
+  return { id, summary, source };
+}

@@ -1,0 +1,64 @@
+import { gammaOf, storedRow, storedValues } from '@theriac/board';
+import type { Board } from '@theriac/board';
+import type { ConstraintSpec } from '@theriac/contract/game';
+import { toModelInput } from '@theriac/datasets';
+import type { CraftGame, Oracles, PoisonFraction } from '@theriac/game';
+import { poisonCount } from '@theriac/game';
+import { invalid, randomStream, TheriacError } from '@theriac/tensors';
+
+/** What the attacker sees of a game. Throws for a fraction that no attack on added rows can meet, and for a wrong w_c. */
+export function craftGame(
+  board: Board,
+  oracles: Oracles,
+  request: {
+    readonly cleanParameters: Float32Array;
+    readonly fraction: PoisonFraction;
+    readonly constraint: ConstraintSpec | undefined;
+    readonly attack: string;
+    readonly seed: number;
+  },
+): CraftGame {
+  const { dataset, scaling, model, clean } = board;
+  const { cleanParameters, fraction, seed, attack } = request;
+  checkParameters(board, cleanParameters);
+  if (fraction.kind === 'everything')
+    throw new TheriacError('This attack adds rows to clean data; it cannot replace all of them.', {
+      code: 'FAILED_PRECONDITION',
+      field: 'poison_fraction',
+      found: 'everything',
+      allowed: 'a finite ratio',
+      remedy: 'Name a ratio such as 0.03.',
+    });
+  const count = poisonCount(fraction, clean.count);
+  return {
+    clean,
+    stored: (row) => storedRow(board, row),
+    model,
+    wClean: cleanParameters,
+    epsilonD: count / clean.count,
+    count,
+    constraint: gammaOf(board, request.constraint),
+    random: randomStream(seed, 'attack', attack),
+    oracles,
+    classes: dataset.classes,
+    toStored: (x) => storedValues(board, x),
+    toModelInput: (stored) =>
+      toModelInput(
+        { count: stored.length / dataset.features, features: dataset.features, stored, labels: new Uint8Array(0) },
+        dataset,
+        scaling,
+      ),
+  };
+}
+
+/** Throws INVALID_ARGUMENT when w_c is not a vector of the board's model. */
+export function checkParameters({ model }: Board, parameters: Float32Array): void {
+  const { size } = model.layout;
+  if (parameters.length !== size)
+    throw invalid(
+      'clean_parameters',
+      `${parameters.length} values`,
+      `the ${size} of model ${model.id}`,
+      'Send the flat vector of this model.',
+    );
+}

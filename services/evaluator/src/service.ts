@@ -1,0 +1,101 @@
+/** The evaluator's methods: check the request, ask the compute worker, answer. */
+import { backendMessage, readPoison, readVector, readVectors, requireRange, vectorBundle } from '@theriac/board/wire';
+import type { WirePoison } from '@theriac/board/wire';
+import { EvaluatorServiceService } from '@theriac/contract/evaluator';
+import type { ConstraintSpec, Limits, Poison, PoisonFraction as WireFraction } from '@theriac/contract/game';
+import { DataType } from '@theriac/contract/tensor';
+import { datasetCatalogue } from '@theriac/datasets';
+import { contractVersion, ratioFraction } from '@theriac/game';
+import type { PoisonFraction } from '@theriac/game';
+import { implement } from '@theriac/service-kit';
+import type { BlobStore, Compute, ImplementedService } from '@theriac/service-kit';
+import { invalid } from '@theriac/tensors';
+import type { EvaluatorMethods, ModelScore } from './compute/methods';
+
+/** Most models scored in one call. */
+const mostModels = 1000;
+
+/** The evaluator over its compute. */
+export function evaluatorService(compute: Compute<EvaluatorMethods>, limits: Limits): ImplementedService {
+  return implement(EvaluatorServiceService, {
+    async describe() {
+      const backend = await compute.call('describe', null);
+      return {
+        contract: contractVersion,
+        datasets: datasetCatalogue().map(({ id }) => id),
+        backend: backendMessage(backend),
+        limits,
+      };
+    },
+
+    async score({ game, parameters }, { blobs, signal }) {
+      const { values, count } = await readVectors(parameters, blobs, 'parameters');
+      requireRange(count, 1, mostModels, 'parameters');
+      const input = { game, parameters: values, models: count };
+      const { scores, testCount, classes } = await compute.call('score', input, { signal });
+      const last = scores.length - 1;
+      return {
+        scores: scores.map((score, k) => ({
+          loss: score.loss,
+          accuracy: score.accuracy,
+          perClass: [...score.perClass],
+          confusion: k === last ? confusionTensor(score, classes) : undefined,
+        })),
+        testCount,
+      };
+    },
+
+    async lossGradient({ game, parameters }, { blobs, signal }) {
+      const input = { game, parameters: await readVector(parameters, blobs, 'parameters') };
+      const { loss, gradient } = await compute.call('lossGradient', input, { signal });
+      return { gradient: await vectorBundle('gradient', gradient, blobs), loss };
+    },
+
+    async threshold({ game, parameters }, { blobs, signal }) {
+      return compute.call(
+        'threshold',
+        { game, parameters: await readVector(parameters, blobs, 'parameters') },
+        { signal },
+      );
+    },
+
+    async reachability({ game, parameters, poison }, { blobs, signal }) {
+      const input = {
+        game,
+        parameters: await readVector(parameters, blobs, 'parameters'),
+        poison: await requirePoison(poison, blobs),
+      };
+      return compute.call('reachability', input, { signal });
+    },
+
+    async verifyPoison({ game, poison, constraint, poisonFraction }, { blobs, signal }) {
+      const input = {
+        game,
+        poison: await requirePoison(poison, blobs),
+        constraint: constraint ?? noConstraint,
+        fraction: fractionOf(poisonFraction),
+      };
+      const { count, allowed, violations, rowNorms } = await compute.call('verifyPoison', input, { signal });
+      return { count, allowedCount: allowed, violations: [...violations], rowNorms };
+    },
+  });
+}
+
+const noConstraint: ConstraintSpec = { kind: 'none', radius: 0, fixedLabels: false };
+
+async function requirePoison(poison: Poison | undefined, blobs: BlobStore): Promise<WirePoison> {
+  const found = await readPoison(poison, blobs);
+  if (found === undefined) throw invalid('poison', 'nothing', 'poison rows', 'Set the field.');
+  return found;
+}
+
+function fractionOf(message: WireFraction | undefined): PoisonFraction {
+  if (message?.amount === undefined)
+    throw invalid('poison_fraction', 'nothing', 'a ratio or everything', 'Set the field.');
+  return message.amount.$case === 'ratio' ? ratioFraction(message.amount.value) : { kind: 'everything' };
+}
+
+function confusionTensor({ confusion }: ModelScore, classes: number) {
+  const data = Buffer.from(confusion.buffer, confusion.byteOffset, confusion.byteLength);
+  return { name: 'confusion', dataType: DataType.I32, shape: [classes, classes], data };
+}

@@ -1,0 +1,196 @@
+/** The trainer's methods: check the request, ask the compute worker, answer. */
+import {
+  backendMessage,
+  choiceMessage,
+  layoutMessage,
+  readPoison,
+  readVector,
+  requireCount,
+  requireRange,
+  vectorBundle,
+  vectorsBundle,
+} from '@theriac/board/wire';
+import { distributions, solvers } from '@theriac/contract';
+import type { Limits } from '@theriac/contract/game';
+import { TrainerServiceService } from '@theriac/contract/trainer';
+import type { Distribution, TrainSliceEnd } from '@theriac/contract/trainer';
+import { datasetCatalogue } from '@theriac/datasets';
+import { contractVersion, norm } from '@theriac/game';
+import { computeItems, implement, writeBundle } from '@theriac/service-kit';
+import type { BlobStore, Compute, ImplementedService } from '@theriac/service-kit';
+import { invalid, namedFloat32 } from '@theriac/tensors';
+import type { RowsOf, TrainOutput, TrainerMethods } from './compute/methods';
+import { defences, requireDefence } from './defences';
+import { protocols } from './training/protocol';
+
+/** Methods that answer derivatives. */
+const oracles = ['Gradient', 'HessianVectorProduct', 'InverseHessianVectorProduct', 'PoisonVectorProduct', 'Descend'];
+
+/** The default slice budget in seconds. */
+const defaultSlice = 20;
+
+/** The trainer over its compute. */
+export function trainerService(compute: Compute<TrainerMethods>, limits: Limits): ImplementedService {
+  return implement(TrainerServiceService, {
+    async describe() {
+      const { backend, models } = await compute.call('describe', null);
+      return {
+        contract: contractVersion,
+        models: [...models],
+        protocols: protocols.map(choiceMessage),
+        defences: defences.map(choiceMessage),
+        datasets: datasetCatalogue().map(({ id }) => id),
+        oracles: backend.secondOrder ? oracles : oracles.filter((method) => ['Gradient', 'Descend'].includes(method)),
+        backend: backendMessage(backend),
+        limits,
+      };
+    },
+
+    async *train(request, { blobs, signal }) {
+      requireDefence(request.defence);
+      const input = {
+        game: request.game,
+        poison: await readPoison(request.poison, blobs),
+        protocol: request.protocol,
+        seed: requireRange(request.seed, 0, Number.MAX_SAFE_INTEGER, 'seed'),
+        keepEpochs: requireCount(request.keepEpochs, 1, 100, 'keep_epochs', 10),
+        sliceSeconds: sliceBudget(request.sliceSeconds, limits),
+        state: request.resumeFrom === undefined ? undefined : await blobs.get(request.resumeFrom, 'resume_from'),
+      };
+      for await (const item of computeItems(compute, 'train', input, signal)) {
+        if (item.kind === 'event') {
+          yield { event: { $case: 'progress', value: { ...item.event, metrics: { ...item.event.metrics } } } };
+        } else {
+          yield { event: { $case: 'end', value: await sliceEnd(item.output, blobs) } };
+        }
+      }
+    },
+
+    async openSession(request, { blobs, signal }) {
+      const most = limits.sessionLeaseSeconds;
+      const leaseSeconds =
+        request.leaseSeconds === 0 ? most : requireRange(request.leaseSeconds, 0.001, most, 'lease_seconds');
+      const input = {
+        game: request.game,
+        parameters: await readVector(request.parameters, blobs, 'parameters'),
+        poison: await readPoison(request.poison, blobs),
+        leaseSeconds,
+      };
+      const { session, layout, clean, poison, features } = await compute.call('openSession', input, { signal });
+      return {
+        sessionId: session,
+        layout: layoutMessage(layout),
+        cleanCount: clean,
+        poisonCount: poison,
+        features,
+        leaseSeconds,
+      };
+    },
+
+    async closeSession({ sessionId }, { signal }) {
+      await compute.call('closeSession', { session: sessionId }, { signal });
+      return {};
+    },
+
+    async gradient({ sessionId, distribution }, { blobs, signal }) {
+      const { loss, gradient } = await compute.call(
+        'gradient',
+        { session: sessionId, of: rowsOf(distribution) },
+        { signal },
+      );
+      return { gradient: await vectorBundle('gradient', gradient, blobs), loss, norm: norm(gradient) };
+    },
+
+    async hessianVectorProduct(request, { blobs, signal }) {
+      const vector = await readVector(request.vector, blobs, 'vector');
+      const input = { session: request.sessionId, of: rowsOf(request.distribution), vector };
+      return {
+        product: await vectorBundle('product', await compute.call('hessianVectorProduct', input, { signal }), blobs),
+      };
+    },
+
+    async inverseHessianVectorProduct(request, { blobs, signal }) {
+      const solver = solvers.toName(request.solver);
+      if (solver === undefined)
+        throw invalid('solver', request.solver, solvers.names.join(', '), 'Choose one of these.');
+      const found = await compute.call(
+        'inverseHessianVectorProduct',
+        {
+          session: request.sessionId,
+          of: rowsOf(request.distribution),
+          vector: await readVector(request.vector, blobs, 'vector'),
+          normalEquations: solver === 'normal-equations',
+          iterations: requireCount(request.iterations, 1, 10000, 'iterations', 16),
+          damping: requireRange(request.damping, 0, Number.MAX_VALUE, 'damping'),
+          tolerance: requireRange(request.tolerance, 0, 1, 'tolerance'),
+        },
+        { signal },
+      );
+      const { relativeResidual, iterations, stopped } = found;
+      return { product: await vectorBundle('product', found.product, blobs), relativeResidual, iterations, stopped };
+    },
+
+    async poisonVectorProduct(request, { blobs, signal }) {
+      const vector = await readVector(request.vector, blobs, 'vector');
+      const found = await compute.call('poisonVectorProduct', { session: request.sessionId, vector }, { signal });
+      return {
+        product: await writeBundle([namedFloat32('product', [found.rows, found.features], found.product)], blobs),
+      };
+    },
+
+    async descend(request, { blobs, signal }) {
+      if (request.steps === 0)
+        throw invalid('steps', 0, 'a whole number from 1 to 100000', 'Ask for at least one step.');
+      const input = {
+        session: request.sessionId,
+        of: rowsOf(request.distribution),
+        steps: requireCount(request.steps, 1, 100000, 'steps', 1),
+        learningRate: requireRange(request.learningRate, Number.MIN_VALUE, Number.MAX_VALUE, 'learning_rate'),
+      };
+      const { parameters, loss, gradientNorm } = await compute.call('descend', input, { signal });
+      return { parameters: await vectorBundle('parameters', parameters, blobs), loss, gradientNorm };
+    },
+
+    async updatePoison(request, { blobs, signal }) {
+      const poison = await readPoison(request.poison, blobs);
+      if (poison === undefined) throw invalid('poison', 'nothing', 'poison rows', 'Set the field.');
+      const input = { session: request.sessionId, poison };
+      return { poisonCount: (await compute.call('updatePoison', input, { signal })).poison };
+    },
+  });
+}
+
+async function sliceEnd({ state, step, of, done, outcome }: TrainOutput, blobs: BlobStore): Promise<TrainSliceEnd> {
+  const checkpoint = { state: await blobs.put(state), step, of, done };
+  if (outcome === undefined) return { checkpoint, outcome };
+  const { loss, gradientNorm, stopped, seconds } = outcome;
+  return {
+    checkpoint,
+    outcome: {
+      parameters: await vectorBundle('parameters', outcome.parameters, blobs),
+      kept: await vectorsBundle('parameters', outcome.kept, outcome.keptCount, blobs),
+      layout: layoutMessage(outcome.layout),
+      loss,
+      gradientNorm,
+      stopped,
+      seconds,
+    },
+  };
+}
+
+function rowsOf(distribution: Distribution): RowsOf {
+  const name = distributions.toName(distribution);
+  if (name === undefined)
+    throw invalid(
+      'distribution',
+      distribution,
+      distributions.names.join(', '),
+      'Say over which rows the mean is taken.',
+    );
+  return name;
+}
+
+function sliceBudget(seconds: number, limits: Limits): number {
+  if (seconds === 0) return Math.min(defaultSlice, limits.sliceSeconds);
+  return requireRange(seconds, 0.001, limits.sliceSeconds, 'slice_seconds');
+}

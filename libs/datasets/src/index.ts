@@ -1,1 +1,6 @@
-export {};
+export { datasetCatalogue } from './catalogue';
+export { dataDirectory } from './data-directory';
+export { firstRows } from './dataset';
+export type { Dataset, DatasetDescription, DownloadProgress, Examples, LoadOptions, Scaling } from './dataset';
+export { loadDataset } from './load';
+export { fromModelInput, toModelInput } from './scaling';

@@ -8,6 +8,8 @@
 import { createHash } from 'node:crypto';
 import { invalid } from './errors';
 
+const { imul, log, sqrt } = Math;
+
 export interface RandomStream {
   /** A double uniform in [0, 1), 53 random bits. */
   uniform(): number;
@@ -51,7 +53,7 @@ export function randomStream(seed: number, ...path: (string | number)[]): Random
       const v = 2 * uniform() - 1;
       const s = u * u + v * v;
       if (s === 0 || s >= 1) continue;
-      const scale = Math.sqrt((-2 * Math.log(s)) / s);
+      const scale = sqrt((-2 * log(s)) / s);
       spare = v * scale;
       return u * scale;
     }
@@ -82,8 +84,8 @@ export function randomStream(seed: number, ...path: (string | number)[]): Random
 export function xoshiro128StarStar(state: Uint32Array): () => number {
   let [s0 = 0, s1 = 0, s2 = 0, s3 = 0] = state;
   return () => {
-    const product = Math.imul(s1, 5);
-    const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
+    const product = imul(s1, 5);
+    const result = imul((product << 7) | (product >>> 25), 9) >>> 0;
     const t = s1 << 9;
     s2 ^= s0;
     s3 ^= s1;

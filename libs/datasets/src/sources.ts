@@ -1,0 +1,16 @@
+import { invalid } from '@theriac/tensors';
+import { gaussians } from './gaussians';
+import { mnist } from './mnist';
+import type { Source } from './source';
+import { spambase } from './spambase';
+import { syntheticDigits } from './synthetic-digits';
+
+/** Every data set, in the order in which users see them. */
+export const sources: readonly Source[] = [mnist, spambase, syntheticDigits, gaussians];
+
+/** The data set of this id; an unknown id is refused with the list. */
+export function sourceOf(id: string): Source {
+  const source = sources.find((candidate) => candidate.description.id === id);
+  if (!source) throw invalid('dataset', id, sources.map(({ description }) => description.id).join(', '));
+  return source;
+}

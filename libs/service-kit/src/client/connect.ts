@@ -1,0 +1,105 @@
+import {
+  credentials,
+  makeGenericClientConstructor,
+  type ChannelCredentials,
+  type Client,
+  type ClientOptions,
+  type ServiceDefinition,
+} from '@grpc/grpc-js';
+import type { BlobsServiceClient } from '@theriac/contract/tensor';
+import { TheriacError } from '@theriac/tensors';
+import { parseAddress, refuseRemotePlaintext } from '../address';
+import { blobsService } from '../chunk-codec';
+
+/** Bytes that may be under way to a peer before it must say that it read them. */
+export const flowControlWindow = 8 << 20;
+
+/** A generated client class. */
+export type ClientClass<C extends Client> = {
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): C;
+  readonly service: ServiceDefinition;
+};
+
+export interface ConnectOptions {
+  /** Allow plaintext beyond this machine. */
+  readonly allowPlaintext?: boolean;
+  /** Seconds of silence after which the peer is asked whether it lives; default 10. */
+  readonly keepaliveSeconds?: number;
+  /** Attempts of a call that a service did not take because it was unavailable; default 4. */
+  readonly attempts?: number;
+  /** Methods that are not repeated by themselves, because twice is not the same as once. */
+  readonly once?: readonly { readonly path: string }[];
+}
+
+/**
+ * A client of the service at an address ("unix:/path" or "host:port"), connected by its first call. It watches the connection by
+ * keepalive, takes large answers at full speed, and repeats calls that were refused as UNAVAILABLE. The caller closes it.
+ */
+export function connect<C extends Client>(client: ClientClass<C>, address: string, options: ConnectOptions = {}): C {
+  const target = parseAddress(address);
+  refuseRemotePlaintext(target, options.allowPlaintext ?? false, 'address');
+  const made = new client(target.text, credentials.createInsecure(), {
+    'grpc-node.flow_control_window': flowControlWindow,
+    'grpc.keepalive_time_ms': (options.keepaliveSeconds ?? 10) * 1000,
+    'grpc.keepalive_timeout_ms': 5000,
+    'grpc.per_rpc_retry_buffer_size': 4 << 20,
+    'grpc.service_config': serviceConfig(options),
+    'grpc.max_reconnect_backoff_ms': 5000,
+  });
+  addresses.set(made, target.text);
+  return made;
+}
+
+const FastBlobsClient = makeGenericClientConstructor(blobsService, 'theriac.v1.BlobsService') as unknown as new (
+  address: string,
+  credentials: ChannelCredentials,
+  options: Partial<ClientOptions>,
+) => BlobsServiceClient;
+
+/** The blobs of the service that `client` is connected to, over the same connection; closed with it. */
+export function blobsOf(client: Client): BlobsServiceClient {
+  const address = addressOf(client);
+  const blobs = new FastBlobsClient(address, credentials.createInsecure(), { channelOverride: client.getChannel() });
+  addresses.set(blobs, address);
+  return blobs;
+}
+
+const addresses = new WeakMap<Client, string>();
+
+/** The address that a client was made for. */
+export function addressOf(client: Client): string {
+  return addresses.get(client) ?? client.getChannel().getTarget();
+}
+
+/** Resolves when the service can be reached; UNAVAILABLE when it cannot within so many seconds. */
+export function waitUntilReachable(client: Client, seconds: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.waitForReady(Date.now() + seconds * 1000, (error) => {
+      if (!error) return resolve();
+      reject(
+        new TheriacError(`the service at ${addressOf(client)} cannot be reached`, {
+          code: 'UNAVAILABLE',
+          field: 'address',
+          found: `no answer within ${seconds} s`,
+          remedy: 'Start it, or correct the address.',
+        }),
+      );
+    });
+  });
+}
+
+function serviceConfig({ attempts = 4, once = [] }: ConnectOptions): string {
+  const notRepeated = [blobsService.put, ...once].map(({ path }) => {
+    const [, service, method] = path.split('/');
+    return { service, method };
+  });
+  const retryPolicy = {
+    maxAttempts: attempts,
+    initialBackoff: '0.1s',
+    maxBackoff: '2s',
+    backoffMultiplier: 2,
+    retryableStatusCodes: ['UNAVAILABLE'],
+  };
+  const repeated = attempts > 1 ? [{ name: [{}], retryPolicy }] : [];
+  return JSON.stringify({ methodConfig: [{ name: notRepeated }, ...repeated] });
+}

@@ -5,6 +5,7 @@ import type { Constraint } from './constraint';
 import type { Model } from './model';
 import type { Oracles } from './oracles';
 import type { Poison } from './poison';
+import type { PlainState } from './plain-state';
 import type { Rows } from './rows';
 
 export type OptionValue = number | string | boolean;
@@ -22,14 +23,8 @@ export interface OptionSpec {
   readonly default: OptionValue;
 }
 
-/** Everything a crafting run remembers between steps; plain, so that a checkpoint is only an encoding of it. */
-export interface CraftState {
-  readonly step: number;
-  readonly of: number;
-  readonly done: boolean;
-  readonly scalars: Readonly<Record<string, OptionValue | readonly number[]>>;
-  readonly arrays: Readonly<Record<string, Float32Array | Float64Array | Int32Array>>;
-}
+/** Everything a crafting run remembers between steps. */
+export type CraftState = PlainState;
 
 /** What the attacker knows: the clean data mu (model-input space), the model, w_c, eps_d, Gamma, a seeded stream and the oracles. */
 export interface CraftGame {
@@ -49,6 +44,12 @@ export interface CraftGame {
   toModelInput(x: Float32Array): Float32Array;
 }
 
+/** What a model-targeted attack aims at, and how near its poison makes it: ||g(mu; w) + eps_d g(nu; w)|| at the target w. */
+export interface AttackAim {
+  readonly target: { readonly kind: string; readonly scale: number; readonly parameters: Float32Array };
+  readonly residual: { readonly before: number; readonly after: number };
+}
+
 /** An attack on the defender's training set: `start`, then `step` until done, then `poison`; none of them keeps anything. */
 export interface Attack {
   readonly id: string;
@@ -64,6 +65,8 @@ export interface Attack {
   metrics(state: CraftState): Record<string, number>;
   /** The target parameters w, for an attack that has them. */
   target?(state: CraftState): Float32Array;
+  /** Target and residual, for an attack that has them. */
+  aim?(state: CraftState, game: CraftGame, options: OptionValues): AttackAim;
 }
 
 /** Allowed values of an option, in words. */

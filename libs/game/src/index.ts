@@ -1,5 +1,5 @@
 export { describeOption, numberOption, parseOptions, textOption } from './attack';
-export type { Attack, CraftGame, CraftState, OptionSpec, OptionValue, OptionValues } from './attack';
+export type { Attack, AttackAim, CraftGame, CraftState, OptionSpec, OptionValue, OptionValues } from './attack';
 export { combineConstraints, constraintKinds, createConstraint, parseConstraint } from './constraint';
 export type { Constraint, ConstraintKind, ConstraintParameters, Violation } from './constraint';
 export { logisticGradient, logisticLogits, logisticMixedProduct } from './logistic-regression';

@@ -1,12 +1,19 @@
 /** The evaluator's methods: check the request, ask the compute worker, answer. */
-import { backendMessage, readPoison, readVector, readVectors, requireRange, vectorBundle } from '@theriac/board/wire';
+import {
+  backendMessage,
+  fractionOf,
+  readPoison,
+  readVector,
+  readVectors,
+  requireRange,
+  vectorBundle,
+} from '@theriac/board/wire';
 import type { WirePoison } from '@theriac/board/wire';
 import { EvaluatorServiceService } from '@theriac/contract/evaluator';
-import type { ConstraintSpec, Limits, Poison, PoisonFraction as WireFraction } from '@theriac/contract/game';
+import type { ConstraintSpec, Limits, Poison } from '@theriac/contract/game';
 import { DataType } from '@theriac/contract/tensor';
 import { datasetCatalogue } from '@theriac/datasets';
-import { contractVersion, ratioFraction } from '@theriac/game';
-import type { PoisonFraction } from '@theriac/game';
+import { contractVersion } from '@theriac/game';
 import { implement } from '@theriac/service-kit';
 import type { BlobStore, Compute, ImplementedService } from '@theriac/service-kit';
 import { invalid } from '@theriac/tensors';
@@ -87,12 +94,6 @@ async function requirePoison(poison: Poison | undefined, blobs: BlobStore): Prom
   const found = await readPoison(poison, blobs);
   if (found === undefined) throw invalid('poison', 'nothing', 'poison rows', 'Set the field.');
   return found;
-}
-
-function fractionOf(message: WireFraction | undefined): PoisonFraction {
-  if (message?.amount === undefined)
-    throw invalid('poison_fraction', 'nothing', 'a ratio or everything', 'Set the field.');
-  return message.amount.$case === 'ratio' ? ratioFraction(message.amount.value) : { kind: 'everything' };
 }
 
 function confusionTensor({ confusion }: ModelScore, classes: number) {

@@ -3,10 +3,12 @@ import {
   backendMessage,
   choiceMessage,
   layoutMessage,
+  progressMessage,
   readPoison,
   readVector,
   requireCount,
   requireRange,
+  sliceBudget,
   vectorBundle,
   vectorsBundle,
 } from '@theriac/board/wire';
@@ -25,9 +27,6 @@ import { protocols } from './training/protocol';
 
 /** Methods that answer derivatives. */
 const oracles = ['Gradient', 'HessianVectorProduct', 'InverseHessianVectorProduct', 'PoisonVectorProduct', 'Descend'];
-
-/** The default slice budget in seconds. */
-const defaultSlice = 20;
 
 /** The trainer over its compute. */
 export function trainerService(compute: Compute<TrainerMethods>, limits: Limits): ImplementedService {
@@ -59,7 +58,7 @@ export function trainerService(compute: Compute<TrainerMethods>, limits: Limits)
       };
       for await (const item of computeItems(compute, 'train', input, signal)) {
         if (item.kind === 'event') {
-          yield { event: { $case: 'progress', value: { ...item.event, metrics: { ...item.event.metrics } } } };
+          yield { event: { $case: 'progress', value: progressMessage(item.event) } };
         } else {
           yield { event: { $case: 'end', value: await sliceEnd(item.output, blobs) } };
         }
@@ -188,9 +187,4 @@ function rowsOf(distribution: Distribution): RowsOf {
       'Say over which rows the mean is taken.',
     );
   return name;
-}
-
-function sliceBudget(seconds: number, limits: Limits): number {
-  if (seconds === 0) return Math.min(defaultSlice, limits.sliceSeconds);
-  return requireRange(seconds, 0.001, limits.sliceSeconds, 'slice_seconds');
 }

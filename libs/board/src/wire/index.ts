@@ -1,5 +1,13 @@
 /** The contract's nouns as plain data and back. Loads no engine: the services' main threads use it. */
 export { readPoison, readVector, readVectors } from './read';
 export type { WirePoison } from './read';
-export { backendMessage, choiceMessage, layoutMessage, poisonMessage, vectorBundle, vectorsBundle } from './write';
-export { requireCount, requireRange } from './ranges';
+export {
+  backendMessage,
+  choiceMessage,
+  layoutMessage,
+  poisonMessage,
+  progressMessage,
+  vectorBundle,
+  vectorsBundle,
+} from './write';
+export { fractionOf, requireCount, requireRange, sliceBudget } from './ranges';

@@ -1,4 +1,4 @@
-import type { BackendDescription, Choice, ParameterView, Poison } from '@theriac/contract/game';
+import type { BackendDescription, Choice, ParameterView, Poison, Progress } from '@theriac/contract/game';
 import type { TensorBundle } from '@theriac/contract/tensor';
 import { writeBundle } from '@theriac/service-kit';
 import type { BlobStore } from '@theriac/service-kit';
@@ -56,4 +56,11 @@ export function backendMessage(report: BackendReport): BackendDescription {
 /** A named choice, without what else is known of it. */
 export function choiceMessage({ id, summary, source }: Choice): Choice {
   return { id, summary, source };
+}
+
+/** How a slice is going. */
+export function progressMessage(
+  progress: Omit<Progress, 'metrics'> & { readonly metrics: Readonly<Record<string, number>> },
+): Progress {
+  return { ...progress, metrics: { ...progress.metrics } };
 }

@@ -1,0 +1,37 @@
+/** What the attacker computes, over plain data. The loop here owns budget, Gamma, progress and verdict; attacks own mathematics. */
+import { boardShelf, runSlice } from '@theriac/board';
+import type { Board } from '@theriac/board';
+import type { Oracles } from '@theriac/game';
+import { createOracles } from '@theriac/game/engine';
+import type { ComputeHandlers } from '@theriac/service-kit';
+import { startBackend } from '@theriac/tensors/engine';
+import { corruption } from './corruption';
+import { crafting } from './crafting';
+import type { AttackerMethods } from './methods';
+
+/** The attacker's compute methods. `dataDirectory` undefined: the default. */
+export function attackerCompute({ dataDirectory }: { dataDirectory?: string }): ComputeHandlers<AttackerMethods> {
+  const boardFor = boardShelf(dataDirectory);
+  const oraclesOf = new WeakMap<Board, Oracles>();
+
+  function oraclesFor(board: Board): Oracles {
+    const found = oraclesOf.get(board) ?? createOracles(board.model);
+    oraclesOf.set(board, found);
+    return found;
+  }
+
+  return {
+    describe: () => startBackend(),
+    async craft(input, context) {
+      const backend = await startBackend();
+      const board = await boardFor(input.game);
+      const work = crafting(input, board, oraclesFor(board), backend);
+      return runSlice(work, input.state, input.sliceSeconds, context);
+    },
+    async corrupt(input, context) {
+      await startBackend();
+      const board = await boardFor(input.game);
+      return runSlice(corruption(input, board, oraclesFor(board)), input.state, input.sliceSeconds, context);
+    },
+  };
+}

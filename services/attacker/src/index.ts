@@ -1,1 +1,1 @@
-export {};
+export { startAttacker } from './start';

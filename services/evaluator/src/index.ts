@@ -1,1 +1,1 @@
-export {};
+export { startEvaluator } from './start';

@@ -1,1 +1,1 @@
-export {};
+export { startTrainer } from './start';

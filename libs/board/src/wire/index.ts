@@ -11,3 +11,5 @@ export {
   vectorsBundle,
 } from './write';
 export { fractionOf, requireCount, requireRange, sliceBudget } from './ranges';
+export { startPlayer } from './start-player';
+export type { Player, PlayerOptions, PlayerSettings } from './start-player';

@@ -1,6 +1,7 @@
 /** What the attacker computes, over plain data. The loop here owns budget, Gamma, progress and verdict; attacks own mathematics. */
 import { boardShelf, runSlice } from '@theriac/board';
 import type { Board } from '@theriac/board';
+import type { PlayerSettings } from '@theriac/board/wire';
 import type { Oracles } from '@theriac/game';
 import { createOracles } from '@theriac/game/engine';
 import type { ComputeHandlers } from '@theriac/service-kit';
@@ -10,7 +11,9 @@ import { crafting } from './crafting';
 import type { AttackerMethods } from './methods';
 
 /** The attacker's compute methods. `dataDirectory` undefined: the default. */
-export function attackerCompute({ dataDirectory }: { dataDirectory?: string }): ComputeHandlers<AttackerMethods> {
+export function attackerCompute({
+  dataDirectory,
+}: Pick<PlayerSettings, 'dataDirectory'>): ComputeHandlers<AttackerMethods> {
   const boardFor = boardShelf(dataDirectory);
   const oraclesOf = new WeakMap<Board, Oracles>();
 

@@ -1,6 +1,7 @@
 /** What the evaluator computes, over plain data. Only here is the test split read. */
 import { boardKey, boardShelf, poisonRows } from '@theriac/board';
 import type { Board } from '@theriac/board';
+import type { PlayerSettings } from '@theriac/board/wire';
 import type { GameSpec } from '@theriac/contract/game';
 import { toModelInput } from '@theriac/datasets';
 import { loadTestSplit } from '@theriac/datasets/test-split';
@@ -16,7 +17,9 @@ import type { Scorer } from './scoring';
 import { verifyPoison } from './verification';
 
 /** The evaluator's compute methods. `dataDirectory` undefined: the default. */
-export function evaluatorCompute({ dataDirectory }: { dataDirectory?: string }): ComputeHandlers<EvaluatorMethods> {
+export function evaluatorCompute({
+  dataDirectory,
+}: Pick<PlayerSettings, 'dataDirectory'>): ComputeHandlers<EvaluatorMethods> {
   const boardFor = boardShelf(dataDirectory);
   const oraclesOf = new WeakMap<Board, Oracles>();
   let held: { key: string; scorer: Scorer; testCount: number } | undefined;

@@ -1,6 +1,7 @@
 /** What the trainer computes, over plain data; it runs in a worker thread, or in the caller's own for tests and benches. */
 import { boardShelf, poisonRows } from '@theriac/board';
 import type { Board } from '@theriac/board';
+import type { PlayerSettings } from '@theriac/board/wire';
 import type { Oracles } from '@theriac/game';
 import { norm } from '@theriac/game';
 import { createOracles, modelDefinitions } from '@theriac/game/engine';
@@ -11,17 +12,10 @@ import type { TrainerMethods } from './methods';
 import { openSessions, rowsOf } from './sessions';
 import { trainSlices } from './train-slice';
 
-/** What the worker is started with. */
-export interface TrainerComputeSettings {
-  /** Folder of data sets; undefined: the default. */
-  readonly dataDirectory?: string;
-  readonly maximumSessions: number;
-}
-
 /** The trainer's compute methods. They keep boards, sessions and compiled graphs of the games in use. */
-export function trainerCompute(settings: TrainerComputeSettings): ComputeHandlers<TrainerMethods> {
+export function trainerCompute(settings: PlayerSettings): ComputeHandlers<TrainerMethods> {
   const boardFor = boardShelf(settings.dataDirectory);
-  const sessions = openSessions(settings.maximumSessions);
+  const sessions = openSessions(settings.sessions);
   const oraclesOf = new WeakMap<Board, Oracles>();
   const slices = trainSlices();
 

@@ -1,0 +1,63 @@
+import type { Limits } from '@theriac/contract/game';
+import { inlineCompute, serve, workerCompute } from '@theriac/service-kit';
+import type { Compute, ComputeHandlers, ImplementedService, RunningService, ServeOptions } from '@theriac/service-kit';
+
+/** How a player is started. */
+export interface PlayerOptions extends Pick<ServeOptions, 'listen' | 'log' | 'allowPlaintext' | 'blobs'> {
+  /** 'worker' (the default): tensors in a thread of their own; 'inline': in this one, for tests and benches. */
+  readonly compute?: 'worker' | 'inline';
+  /** Folder of data sets; default THERIAC_DATA, else the cache. */
+  readonly dataDirectory?: string;
+  /** Longest slice, seconds; default 60. */
+  readonly sliceSeconds?: number;
+  /** Longest time a session lives without a call, seconds; default 600. */
+  readonly sessionLeaseSeconds?: number;
+  /** Most open sessions; default 16. */
+  readonly sessions?: number;
+}
+
+/** What a compute worker is started with. */
+export interface PlayerSettings {
+  readonly dataDirectory?: string;
+  readonly sessions: number;
+}
+
+/** A player: its role, its compute, its service. */
+export interface Player<M> {
+  readonly role: 'trainer' | 'attacker' | 'evaluator';
+  /** The JavaScript file that serves the compute in a worker thread. */
+  readonly workerFile: string;
+  /** The same compute in this thread. */
+  handlers(settings: PlayerSettings): Promise<ComputeHandlers<M>>;
+  service(compute: Compute<M>, limits: Limits): ImplementedService;
+}
+
+/** Starts a player; resolves when its address is taken. The caller drains it. */
+export async function startPlayer<M>(player: Player<M>, options: PlayerOptions): Promise<RunningService> {
+  const { compute: where = 'worker', dataDirectory, sessions = 16, log } = options;
+  const settings: PlayerSettings = { sessions, ...(dataDirectory === undefined ? {} : { dataDirectory }) };
+  const compute =
+    where === 'inline'
+      ? inlineCompute(await player.handlers(settings))
+      : workerCompute<M>(player.workerFile, {
+          workerData: settings,
+          onCrash: (error) => log?.error({ err: error }, 'the compute worker died; the next call starts another'),
+        });
+  const { listen, allowPlaintext, blobs } = options;
+  return serve({
+    role: player.role,
+    listen,
+    compute,
+    implement: (runtime) => [player.service(compute, limitsOf(options, runtime.blobs.limits.blobBytes))],
+    ...(log === undefined ? {} : { log }),
+    ...(allowPlaintext === undefined ? {} : { allowPlaintext }),
+    ...(blobs === undefined ? {} : { blobs }),
+  });
+}
+
+function limitsOf(
+  { sliceSeconds = 60, sessionLeaseSeconds = 600, sessions = 16 }: PlayerOptions,
+  blobBytes: number,
+): Limits {
+  return { messageBytes: 4 << 20, blobBytes, rank: 8, sessions, sessionLeaseSeconds, sliceSeconds };
+}

@@ -1,0 +1,142 @@
+import type { PlainState, Rows } from '@theriac/game';
+import { decodePlainState, encodePlainState, regressionGradient } from '@theriac/game';
+import { createModel, createOracles } from '@theriac/game/engine';
+import { randomStream } from '@theriac/tensors';
+import { liveTensors, startBackend } from '@theriac/tensors/engine';
+import { epochBatches } from './batches';
+import { minibatchTraining } from './minibatch-training';
+import { protocols } from './protocol';
+import type { MinibatchProtocol } from './protocol';
+import { residentRows } from './resident-rows';
+import type { Training } from './training';
+
+beforeAll(async () => {
+  await startBackend();
+});
+
+const [features, classes] = [5, 3];
+const model = createModel('lr', [features], classes);
+
+function randomRows(count: number, seed: number, spread = 1): Rows {
+  const random = randomStream(seed, 'rows');
+  return {
+    x: Float32Array.from({ length: count * features }, () => spread * random.normal()),
+    y: Int32Array.from({ length: count }, () => random.integer(classes)),
+    count,
+    features,
+  };
+}
+
+const [mu, nu] = [randomRows(50, 1), randomRows(7, 2, 3)];
+
+function settings(change: Partial<MinibatchProtocol>): MinibatchProtocol {
+  const base = protocols.find(({ id }) => id === 'p-gc') as MinibatchProtocol;
+  return { ...base, batch: 20, epochs: 3, ...change };
+}
+
+function withTraining<T>(protocol: MinibatchProtocol, use: (training: Training) => T, seed = 4, keepEpochs = 2): T {
+  const data = residentRows('test', mu, nu);
+  const oracles = createOracles(model);
+  const training = minibatchTraining(protocol, { model, oracles, data, seed, keepEpochs });
+  try {
+    return use(training);
+  } finally {
+    training.dispose();
+    oracles.dispose();
+    data.dispose();
+  }
+}
+
+function run(training: Training, state: PlainState = training.start()): PlainState {
+  let current = state;
+  while (!current.done) current = training.step(current);
+  return current;
+}
+
+const weights = (state: PlainState): Float32Array => state.arrays['w'] as Float32Array;
+
+/** Plain SGD in float64 over the same batches, from the closed-form gradient. */
+function sgdByHand(protocol: MinibatchProtocol, seed: number): Float64Array {
+  const all = { x: [...mu.x, ...nu.x], y: [...mu.y, ...nu.y] };
+  const w = Float64Array.from(model.initialise(randomStream(seed, 'initialisation')));
+  for (let epoch = 0; epoch < protocol.epochs; epoch++) {
+    const batches = epochBatches(protocol, mu.count, nu.count, seed, epoch);
+    for (let b = 0; b < batches.count; b++) {
+      const rows = [...batches.batch(b)];
+      const x = Float32Array.from(rows.flatMap((row) => all.x.slice(row * features, (row + 1) * features)));
+      const y = Int32Array.from(rows, (row) => all.y[row] as number);
+      const { gradient } = regressionGradient(w, { x, y, count: rows.length, features }, classes);
+      const rate = protocol.learningRate * protocol.decay ** epoch;
+      gradient.forEach((g, k) => (w[k] = (w[k] as number) - rate * g));
+    }
+  }
+  return w;
+}
+
+describe('minibatch training', () => {
+  it.each([
+    ['shuffled', {}],
+    ['shuffled, decaying', { decay: 0.5 }],
+    ['appended', { order: 'appended' }],
+    ['one batch an epoch', { batch: 1000 }],
+  ] as const)('by SGD, %s, follows the recurrence', (_, change) => {
+    const protocol = settings(change);
+    const found = withTraining(protocol, (training) => weights(run(training)));
+    const expected = sgdByHand(protocol, 4);
+    found.forEach((value, k) => expect(value).toBeCloseTo(expected[k] as number, 5));
+  });
+
+  it.each(['sgd', 'adam', 'adadelta'] as const)('by %s goes on from a checkpoint to the same bytes', (optimiser) => {
+    const protocol = settings({ optimiser, learningRate: 0.1 });
+    const whole = withTraining(protocol, (training) => run(training));
+    const half = withTraining(protocol, (training) => {
+      let state = training.start();
+      for (let k = 0; k < 5; k++) state = training.step(state);
+      return encodePlainState(state, 'request');
+    });
+    const resumed = withTraining(protocol, (training) => run(training, decodePlainState(half, 'request')));
+    expect(encodePlainState(resumed, 'request')).toEqual(encodePlainState(whole, 'request'));
+  });
+
+  it.each(['sgd', 'adam', 'adadelta'] as const)('by %s lowers the loss', (optimiser) => {
+    withTraining(settings({ optimiser, epochs: 30, learningRate: optimiser === 'adam' ? 0.01 : 0.1 }), (training) => {
+      const first = training.step(training.start());
+      expect(training.metrics(run(training))['loss']).toBeLessThan(training.metrics(first)['loss'] as number);
+    });
+  });
+
+  it('keeps the parameters of the last epochs, oldest first', () => {
+    const p = model.layout.size;
+    const { kept, last, before } = withTraining(settings({}), (training) => {
+      let state = training.start();
+      let before = state;
+      while (!state.done) {
+        state = training.step(state);
+        if (state.step === state.of - 3) before = state; // three batches an epoch
+      }
+      return { kept: training.result(state), last: weights(state), before: weights(before) };
+    });
+    expect(kept.keptCount).toBe(2);
+    expect(kept.kept.subarray(0, p)).toEqual(before);
+    expect(kept.kept.subarray(p)).toEqual(last);
+  });
+
+  it('depends on the seed', () => {
+    const of = (seed: number): Float32Array => withTraining(settings({}), (training) => weights(run(training)), seed);
+    expect(of(1)).toEqual(of(1));
+    expect(of(1)).not.toEqual(of(2));
+  });
+
+  it('says where it diverged instead of going on', () => {
+    const protocol = settings({ learningRate: 1e38, epochs: 50 });
+    expect(() => withTraining(protocol, (training) => run(training))).toThrow(
+      expect.objectContaining({ detail: expect.objectContaining({ code: 'ABORTED' }) as unknown }) as Error,
+    );
+  });
+
+  it('leaves no tensor behind', () => {
+    const before = liveTensors();
+    withTraining(settings({}), (training) => run(training));
+    expect(liveTensors()).toBe(before);
+  });
+});

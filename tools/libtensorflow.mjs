@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// @ts-check
 /**
  * Gives the `tensorflow` backend its native library: `node tools/libtensorflow.mjs`.
  *
@@ -12,88 +13,98 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { addon, installedPackages, link, unlink } from './libtensorflow/binding.mjs';
+import { installAddon, installedPackages, removeAddon } from './libtensorflow/binding.mjs';
 import { Missing } from './libtensorflow/missing.mjs';
 import { FLAVOURS, VERSION, cacheRoot, library } from './libtensorflow/wheel.mjs';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+/** @param {string} line */
 const toStderr = (line) => process.stderr.write(`libtensorflow: ${line}\n`);
 
 /** Where the outcome of the last provisioning is kept. */
 export const stateFile = (root = ROOT) => path.join(root, 'node_modules', '.theriac', 'libtensorflow.json');
 
+/**
+ * @typedef {{ok: boolean, status: 'ready' | 'off' | 'unavailable', flavour?: string, wheel?: string, version?: string,
+ *   binding?: string, why?: string, remedy?: string}} Outcome
+ * @typedef {{env: NodeJS.ProcessEnv, root: string, log: (line: string) => void}} Options
+ */
+
+/**
+ * @param {'cpu' | 'gpu'} flavour
+ * @param {Options} options
+ * @returns {Promise<Outcome>}
+ */
 async function attempt(flavour, options) {
   const packages = installedPackages(options.root);
   const home = await library(flavour, { root: cacheRoot(options.env), log: options.log });
-  const binding = addon(home, packages, options);
-  link(binding, packages.folder);
+  const binding = await installAddon(home, packages, options.log);
   return { ok: true, status: 'ready', flavour, wheel: FLAVOURS[flavour].wheel, version: VERSION, binding };
 }
 
-const asFailure = (error) =>
-  error instanceof Missing
-    ? { why: error.message, remedy: error.remedy }
-    : {
-        why: String(error.message ?? error).split('\n')[0],
-        remedy: 'run npm run setup again; report this if it stays',
-      };
+/**
+ * @param {unknown} error
+ * @returns {Outcome}
+ */
+function asFailure(error) {
+  const failed = { ok: false, status: /** @type {const} */ ('unavailable') };
+  if (error instanceof Missing) return { ...failed, why: error.message, remedy: error.remedy };
+  const line = String(error instanceof Error ? error.message : error).replace(/\n[^]*/, '');
+  return { ...failed, why: line, remedy: 'run npm run setup again; report this if it stays' };
+}
 
 /**
- * `{ok: true, status: 'ready', flavour, wheel, version, binding}`, or `{ok: false, status: 'off' | 'unavailable', why, remedy}`.
+ * @param {string} asked
+ * @param {Options} options
+ * @returns {Promise<Outcome>}
+ */
+async function outcomeOf(asked, options) {
+  if (asked === 'off') {
+    const remedy = 'unset it, then run npm run setup';
+    return { ok: false, status: 'off', why: 'it is switched off by THERIAC_TENSORFLOW=off', remedy };
+  }
+  if (asked !== 'cpu' && asked !== 'gpu') {
+    return asFailure(new Missing(`THERIAC_TENSORFLOW is "${asked}"; allowed: cpu, gpu, off`, 'set it to one of these'));
+  }
+  try {
+    return await attempt(asked, options);
+  } catch (error) {
+    if (asked === 'cpu') return asFailure(error);
+    options.log(`no CUDA library: ${asFailure(error).why}; trying the CPU one`);
+    return outcomeOf('cpu', options);
+  }
+}
+
+/**
  * Never throws; says one line for each thing that takes time or is missing, none when all is in place.
+ *
+ * @param {Partial<Options>} [options]
+ * @returns {Promise<Outcome>} ready with flavour, wheel, version and binding, else why not and the remedy
  */
 export async function provisionTensorflow({ env = process.env, root = ROOT, log = toStderr } = {}) {
-  const asked = env.THERIAC_TENSORFLOW || 'cpu';
-  const options = { env, root, log };
   const began = Date.now();
-  let result;
-  if (asked === 'off') {
-    result = {
-      ok: false,
-      status: 'off',
-      why: 'switched off by THERIAC_TENSORFLOW=off',
-      remedy: 'unset it, then run npm run setup',
-    };
-  } else if (!FLAVOURS[asked]) {
-    result = {
-      ok: false,
-      status: 'unavailable',
-      why: `THERIAC_TENSORFLOW is "${asked}"; allowed: cpu, gpu, off`,
-      remedy: 'set it to one of these',
-    };
-  } else {
+  const outcome = await outcomeOf(env.THERIAC_TENSORFLOW || 'cpu', { env, root, log });
+  if (!outcome.ok) {
     try {
-      result = await attempt(asked, options);
-    } catch (error) {
-      result = { ok: false, status: 'unavailable', ...asFailure(error) };
-      if (asked === 'gpu') {
-        log(`no CUDA library: ${result.why}; trying the CPU one`);
-        result = await attempt('cpu', options).catch((second) => ({
-          ok: false,
-          status: 'unavailable',
-          ...asFailure(second),
-        }));
-      }
-    }
-  }
-  if (!result.ok) {
-    try {
-      unlink(installedPackages(root).folder);
+      removeAddon(installedPackages(root).folder);
     } catch {
       // nothing installed, nothing to take away
     }
-    log(`${result.why}. The slower wasm backend will serve. Remedy: ${result.remedy}.`);
+    log(`no native TensorFlow: ${outcome.why}. The slower wasm backend will serve. Remedy: ${outcome.remedy}.`);
   } else if (Date.now() - began > 2000) {
-    log(`${result.wheel} ${result.version} is ready (${((Date.now() - began) / 1000).toFixed(0)} s)`);
+    log(`${outcome.wheel} ${outcome.version} is ready (${((Date.now() - began) / 1000).toFixed(0)} s)`);
   }
-  record(result, root);
-  return result;
+  record(outcome, stateFile(root));
+  return outcome;
 }
 
-function record(result, root) {
+/**
+ * @param {Outcome} outcome
+ * @param {string} file
+ */
+function record(outcome, file) {
+  const text = JSON.stringify(outcome, null, 1);
   try {
-    const file = stateFile(root);
-    const text = JSON.stringify(result, null, 1);
     if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text) return;
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(`${file}.${process.pid}`, text);

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The TensorFlow C library out of its Python wheel, in a cache outside the tree.
  *
@@ -6,12 +7,12 @@
  *   tensorflow/libtensorflow_cc.so.2, tensorflow/libtensorflow_framework.so.2, nvidia/<name>/lib/*.so*, include/, manifest.json
  * manifest.json is written last and holds each library's size, by which a damaged cache is told at no cost.
  */
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Missing } from './missing.mjs';
+import { download, pythonWithPip } from './pip.mjs';
 import { extract, zipEntries } from './zip.mjs';
 
 export const VERSION = '2.21.0';
@@ -32,198 +33,185 @@ export const FLAVOURS = {
 const LIBRARIES = ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'];
 const INCLUDE = 'tensorflow/include/';
 const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/ctstring', 'tsl/platform/ctstring', 'xla/tsl/c/'];
-const PLATFORMS = [
-  'manylinux_2_28_x86_64',
-  'manylinux_2_27_x86_64',
-  'manylinux_2_17_x86_64',
-  'manylinux2014_x86_64',
-  'manylinux1_x86_64',
-];
-
-/** Where things are cached: THERIAC_CACHE, else XDG_CACHE_HOME/theriac, else ~/.cache/theriac; then libtensorflow. */
-export function cacheRoot(env = process.env) {
-  const own = env.THERIAC_CACHE;
-  const base = own ? own : path.join(env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'theriac');
+/**
+ * Where things are cached: THERIAC_CACHE, else XDG_CACHE_HOME/theriac, else ~/.cache/theriac; then libtensorflow.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ */
+export function cacheRoot(env) {
+  const base = env.THERIAC_CACHE || path.join(env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'theriac');
   return path.join(path.resolve(base), 'libtensorflow');
 }
 
-/** The cached manifest of a folder if every file it names still has its recorded size, else undefined. */
-function validManifest(home) {
+/**
+ * Whether every file that a cache folder's manifest names still has its recorded size.
+ *
+ * @param {string} home
+ */
+function isWhole(home) {
   try {
     const manifest = JSON.parse(fs.readFileSync(path.join(home, 'manifest.json'), 'utf8'));
-    const whole = Object.entries(manifest.files).every(
-      ([name, size]) => fs.statSync(path.join(home, name)).size === size,
-    );
-    return whole ? manifest : undefined;
+    return Object.entries(manifest.files).every(([name, size]) => fs.statSync(path.join(home, name)).size === size);
   } catch {
-    return undefined;
+    return false;
   }
 }
 
 function requireLinuxGlibc() {
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
+  const { platform, arch, report } = process;
+  if (platform !== 'linux' || arch !== 'x64') {
     throw new Missing(
-      `there is no prebuilt TensorFlow library for ${process.platform}-${process.arch}`,
+      `there is no prebuilt library for ${platform}-${arch}`,
       'use linux-x64 (or its container) for native speed',
     );
   }
-  process.report.excludeNetwork = true; // else the report looks up names
-  if (!process.report.getReport().header.glibcVersionRuntime) {
-    throw new Missing(
-      'the TensorFlow library needs glibc, and this system has another C library',
-      'use a glibc system (Debian, Ubuntu, Fedora)',
-    );
-  }
-}
-
-function pythonWithPip() {
-  const answers = ['python3', 'python'].map((python) => ({
-    python,
-    ...spawnSync(python, ['-m', 'pip', '--version'], { stdio: 'pipe' }),
-  }));
-  const found = answers.find(({ status }) => status === 0);
-  if (found) return found.python;
-  if (answers.every(({ error }) => error))
-    throw new Missing(
-      'python3 is not installed (it only fetches the library)',
-      'install python3 with pip, then run npm run setup',
-    );
-  throw new Missing('python3 has no pip (it only fetches the library)', 'install python3-pip, then run npm run setup');
-}
-
-/** Downloads one wheel into `folder` and returns its path. pip's own chatter is kept back; its last error is quoted. */
-function download(python, requirement, folder) {
-  const before = new Set(fs.readdirSync(folder));
-  const tags = ['--python-version', '3.11', '--implementation', 'cp', ...PLATFORMS.flatMap((p) => ['--platform', p])];
-  const options = [
-    '--quiet',
-    '--no-deps',
-    '--no-cache-dir',
-    '--no-input',
-    '--disable-pip-version-check',
-    '--retries',
-    '1',
-    '--only-binary=:all:',
-  ];
-  const { status, stderr } = spawnSync(
-    python,
-    ['-m', 'pip', 'download', ...options, ...tags, '-d', folder, requirement],
-    { stdio: 'pipe' },
-  );
-  const wheel = fs.readdirSync(folder).find((name) => name.endsWith('.whl') && !before.has(name));
-  if (status === 0 && wheel) return path.join(folder, wheel);
-  const said = String(stderr ?? '')
-    .split('\n')
-    .filter((line) => /^ERROR: /.test(line))
-    .at(-1);
+  Object.assign(report ?? {}, { excludeNetwork: true }); // else the report looks up names
+  const { header } = /** @type {{header: {glibcVersionRuntime?: string}}} */ (report?.getReport());
+  if (header.glibcVersionRuntime) return;
   throw new Missing(
-    `pip could not fetch ${requirement}${said ? ` (${said.replace('ERROR: ', '').slice(0, 160)})` : ''}`,
-    'check the network, or point PIP_INDEX_URL or PIP_FIND_LINKS at a place that has the wheel, then run npm run setup',
+    'it needs glibc, and this system has another C library',
+    'use a glibc system (Debian, Ubuntu, Fedora)',
   );
 }
 
+/** @param {string} file */
 function sha256(file) {
   const hash = createHash('sha256');
-  const fd = fs.openSync(file);
+  const fd = fs.openSync(file, 'r');
   const chunk = Buffer.alloc(1 << 22);
   for (let n; (n = fs.readSync(fd, chunk)) > 0;) hash.update(chunk.subarray(0, n));
   fs.closeSync(fd);
   return hash.digest('hex');
 }
 
+/**
+ * Unpacks the wanted entries of a wheel.
+ *
+ * @param {string} wheel
+ * @param {string} home
+ * @param {(name: string) => string | undefined} wanted the place of an entry in `home`, if it is wanted
+ * @returns {Promise<Record<string, number>>} the sizes by place
+ */
 async function unpack(wheel, home, wanted) {
+  /** @type {Record<string, number>} */
   const files = {};
   for (const entry of zipEntries(wheel)) {
-    const target = wanted(entry.name);
-    if (!target) continue;
-    const file = path.join(home, target);
+    const place = wanted(entry.name);
+    if (place === undefined) continue;
+    const file = path.join(home, place);
     fs.mkdirSync(path.dirname(file), { recursive: true });
     await extract(wheel, entry, file, 0o755);
-    files[target] = entry.size;
+    files[place] = entry.size;
   }
   return files;
 }
 
-const ofTensorFlow = (name) => {
+/** @param {string} name */
+function ofTensorFlow(name) {
   if (LIBRARIES.includes(name)) return name;
   const header = name.startsWith(INCLUDE) && name.endsWith('.h') ? name.slice(INCLUDE.length) : '';
   return HEADERS.some((folder) => header.startsWith(folder)) ? path.join('include', header) : undefined;
-};
-const ofNvidia = (name) => (/^nvidia\/[^/]+\/lib\/[^/]+\.so[^/]*$/.test(name) ? name : undefined);
-
-/** The CUDA packages that a TensorFlow wheel asks for, as its own metadata states them ("extra == 'and-cuda'"). */
-async function cudaRequirements(wheel, folder) {
-  const entry = zipEntries(wheel).find(({ name }) => name.endsWith('.dist-info/METADATA'));
-  const copy = path.join(folder, 'METADATA');
-  await extract(wheel, entry, copy);
-  const lines = fs
-    .readFileSync(copy, 'utf8')
-    .split('\n')
-    .filter((line) => /^Requires-Dist: nvidia-.*and-cuda/.test(line));
-  return lines
-    .map((line) => line.slice('Requires-Dist: '.length).split(';')[0].trim())
-    .filter((name) => !name.startsWith('nvidia-cuda-nvcc'));
 }
 
-/** The cache folder of a flavour, filled on first use; everything is made beside its place and renamed. Throws Missing. */
-export async function library(flavour, { root = cacheRoot(), log = () => {} } = {}) {
-  requireLinuxGlibc();
-  const { wheel, size, sha256: pinned } = FLAVOURS[flavour];
-  const home = path.join(root, `${wheel}-${VERSION}-${process.platform}-${process.arch}`);
-  if (validManifest(home)) return home;
-  const python = pythonWithPip();
-  let made;
-  try {
-    fs.mkdirSync(root, { recursive: true });
-    made = fs.mkdtempSync(path.join(root, '.new-'));
-  } catch (error) {
+/** @param {string} name */
+const ofNvidia = (name) => (/^nvidia\/[^/]+\/lib\/[^/]+\.so[^/]*$/.test(name) ? name : undefined);
+
+/**
+ * The CUDA packages that a TensorFlow wheel asks for, as its own metadata states them ("extra == 'and-cuda'").
+ *
+ * @param {string} wheel
+ * @param {string} folder
+ */
+async function cudaRequirements(wheel, folder) {
+  await unpack(wheel, folder, (name) => (name.endsWith('.dist-info/METADATA') ? 'METADATA' : undefined));
+  const metadata = fs.readFileSync(path.join(folder, 'METADATA'), 'utf8');
+  const asked = [...metadata.matchAll(/^Requires-Dist: (nvidia-[^;]*);.*and-cuda/gm)].map((match) =>
+    `${match[1]}`.trim(),
+  );
+  return asked.filter((requirement) => !requirement.startsWith('nvidia-cuda-nvcc')); // a compiler, for XLA alone
+}
+
+/**
+ * Fetches a wheel, holds it against its checksum and unpacks it, with its CUDA packages, into `made`.
+ *
+ * @param {'cpu' | 'gpu'} flavour
+ * @param {string} python
+ * @param {string} made
+ */
+async function fill(flavour, python, made) {
+  const { wheel, sha256: pinned } = FLAVOURS[flavour];
+  const file = await download(python, `${wheel}==${VERSION}`, made);
+  const digest = sha256(file);
+  if (pinned && digest !== pinned) {
     throw new Missing(
-      `the cache folder ${root} cannot be written (${error.code})`,
-      'point THERIAC_CACHE at a folder that can',
+      `the checksum of ${path.basename(file)} is ${digest}, not the pinned ${pinned}`,
+      'check the package index that served it, then run npm run setup',
     );
   }
+  const files = await unpack(file, made, ofTensorFlow);
+  const lost = LIBRARIES.filter((name) => !files[name]);
+  if (lost.length > 0) throw new Missing(`${path.basename(file)} lacks ${lost.join(' and ')}`, 'report this');
+  const requirements = flavour === 'gpu' ? await cudaRequirements(file, made) : [];
+  fs.rmSync(file);
+  for (const requirement of requirements) {
+    const cuda = await download(python, requirement, made);
+    Object.assign(files, await unpack(cuda, made, ofNvidia));
+    fs.rmSync(cuda);
+  }
+  fs.writeFileSync(
+    path.join(made, 'manifest.json'),
+    JSON.stringify({ wheel, version: VERSION, sha256: digest, files }),
+  );
+}
+
+/**
+ * The cache folder of a flavour, filled on first use; everything is made beside its place and renamed. Throws Missing.
+ *
+ * @param {'cpu' | 'gpu'} flavour
+ * @param {{root: string, log: (line: string) => void}} options
+ */
+export async function library(flavour, { root, log }) {
+  requireLinuxGlibc();
+  const { wheel, size } = FLAVOURS[flavour];
+  const home = path.join(root, `${wheel}-${VERSION}-${process.platform}-${process.arch}`);
+  if (isWhole(home)) return home;
+  const python = await pythonWithPip();
+  const made = newFolder(root);
   try {
     log(`fetching ${wheel} ${VERSION} (${size}, once; kept in ${root})`);
-    const file = download(python, `${wheel}==${VERSION}`, made);
-    const digest = sha256(file);
-    if (pinned && digest !== pinned) {
-      throw new Missing(
-        `the checksum of ${path.basename(file)} is ${digest}, not the pinned ${pinned}`,
-        'the package index served another file: check it, then run npm run setup',
-      );
-    }
-    const files = await unpack(file, made, ofTensorFlow);
-    const lost = LIBRARIES.filter((name) => !files[name]);
-    if (lost.length > 0)
-      throw new Missing(
-        `${path.basename(file)} lacks ${lost.join(' and ')}`,
-        'report this: the wheel has changed its layout',
-      );
-    const requirements = flavour === 'gpu' ? await cudaRequirements(file, made) : [];
-    fs.rmSync(file);
-    for (const requirement of requirements) {
-      const cuda = download(python, requirement, made);
-      Object.assign(files, await unpack(cuda, made, ofNvidia));
-      fs.rmSync(cuda);
-    }
-    fs.writeFileSync(
-      path.join(made, 'manifest.json'),
-      JSON.stringify({ wheel, version: VERSION, sha256: digest, files }, null, 1),
-    );
+    await fill(flavour, python, made);
     replaceFolder(made, home);
   } catch (error) {
-    if (error.code === 'ENOSPC')
-      throw new Missing(`no space is left in ${root}`, 'free 2 GB, or point THERIAC_CACHE elsewhere');
-    throw error;
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOSPC') throw error;
+    throw new Missing(`no space is left in ${root}`, 'free 2 GB, or point THERIAC_CACHE elsewhere');
   } finally {
     fs.rmSync(made, { recursive: true, force: true });
   }
   return home;
 }
 
-/** Renames `made` to `home`. A damaged `home` moves aside first; a whole one, made meanwhile by another process, stays. */
+/** @param {string} root */
+function newFolder(root) {
+  try {
+    fs.mkdirSync(root, { recursive: true });
+    return fs.mkdtempSync(path.join(root, '.new-'));
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    throw new Missing(
+      `the cache folder ${root} cannot be written (${code})`,
+      'point THERIAC_CACHE at a folder that can',
+    );
+  }
+}
+
+/**
+ * Renames `made` to `home`. A damaged `home` moves aside first; a whole one, made meanwhile by another process, stays.
+ *
+ * @param {string} made
+ * @param {string} home
+ */
 function replaceFolder(made, home) {
-  if (fs.existsSync(home) && !validManifest(home)) {
+  if (fs.existsSync(home) && !isWhole(home)) {
     const aside = `${made}-damaged`;
     fs.renameSync(home, aside);
     fs.rmSync(aside, { recursive: true, force: true });
@@ -231,6 +219,6 @@ function replaceFolder(made, home) {
   try {
     fs.renameSync(made, home);
   } catch (error) {
-    if (!validManifest(home)) throw error;
+    if (!isWhole(home)) throw error;
   }
 }

@@ -1,3 +1,4 @@
+// @ts-check
 /** The little of the zip format that reading a wheel takes: the central directory, and one entry streamed to a file. */
 import fs from 'node:fs';
 import { pipeline } from 'node:stream/promises';
@@ -6,15 +7,27 @@ import zlib from 'node:zlib';
 const END_OF_DIRECTORY = Buffer.from('PK\x05\x06', 'latin1');
 const LONGEST_TAIL = 22 + 65535; // the end record and its comment
 
+/**
+ * @param {number} fd
+ * @param {number} length
+ * @param {number} position
+ */
 function read(fd, length, position) {
   const buffer = Buffer.alloc(length);
   if (fs.readSync(fd, buffer, 0, length, position) !== length) throw new Error('the zip file is truncated');
   return buffer;
 }
 
-/** The entries `{name, method, packed, size, offset}` of a zip file below 4 GiB (no zip64). Throws on anything else. */
+/** @typedef {{name: string, method: number, packed: number, size: number, offset: number}} Entry */
+
+/**
+ * The entries of a zip file below 4 GiB (no zip64). Throws on anything else.
+ *
+ * @param {string} file
+ * @returns {Entry[]}
+ */
 export function zipEntries(file) {
-  const fd = fs.openSync(file);
+  const fd = fs.openSync(file, 'r');
   try {
     const { size } = fs.fstatSync(fd);
     const tail = read(fd, Math.min(size, LONGEST_TAIL), size - Math.min(size, LONGEST_TAIL));
@@ -42,9 +55,16 @@ export function zipEntries(file) {
   }
 }
 
-/** Streams one entry to `target` (memory stays small whatever its size); throws if its length is not the recorded one. */
-export async function extract(file, entry, target, mode = 0o644) {
-  const fd = fs.openSync(file);
+/**
+ * Streams one entry to `target` (memory stays small whatever its size); throws if its length is not the recorded one.
+ *
+ * @param {string} file
+ * @param {Entry} entry
+ * @param {string} target
+ * @param {number} mode
+ */
+export async function extract(file, entry, target, mode) {
+  const fd = fs.openSync(file, 'r');
   let start;
   try {
     const header = read(fd, 30, entry.offset);

@@ -22,14 +22,18 @@ export interface Provisioned {
 
 interface Place {
   readonly addon: string;
+  /** Loaded first, it keeps the library from logging while that is loaded. */
+  readonly quiet: string;
   readonly state: string;
 }
 
 function placeOf(): Place | undefined {
   try {
     const folder = dirname(createRequire(__filename).resolve(`${nodePackage}/package.json`));
+    const addons = join(folder, 'lib', 'napi-v8');
     return {
-      addon: join(folder, 'lib', 'napi-v8', 'tfjs_binding.node'),
+      addon: join(addons, 'tfjs_binding.node'),
+      quiet: join(addons, 'quiet.node'),
       state: join(folder, '..', '..', '.theriac', 'libtensorflow.json'),
     };
   } catch {
@@ -55,6 +59,7 @@ export function loadTensorflow(): { device: 'cpu' | 'gpu'; version: string; undo
     throw unavailable(known?.why ?? 'the native library has not been set up', known?.remedy ?? 'Run npm run setup.');
   }
   try {
+    if (existsSync(place.quiet)) require(place.quiet);
     require(nodePackage); // registers itself as the `tensorflow` backend
   } catch (error) {
     const [line] = String(error instanceof Error ? error.message : error).split('\n');

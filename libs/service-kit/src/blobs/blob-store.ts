@@ -7,7 +7,7 @@ import { invalid, TheriacError } from '@theriac/tensors';
 import { blobName, blobRefOf, chunkBytes, requireBlobRef } from './blob-ref';
 import { receiveBlob, type BlobWriter } from './blob-writer';
 import { spillFolder } from './spill-folder';
-import { setGauge } from './telemetry/instruments';
+import { setGauge } from '../telemetry/instruments';
 
 export interface BlobLimits {
   /** Largest blob, bytes. */

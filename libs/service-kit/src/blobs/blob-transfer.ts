@@ -1,14 +1,13 @@
 /** Blobs to and from a service: named first, sent only where they are missing, verified on arrival, resumed where they broke. */
-import { Metadata } from '@grpc/grpc-js';
 import type { BlobRef, BlobsServiceClient, PutRequest, TensorBundle } from '@theriac/contract/tensor';
 import { TheriacError, type NamedArray } from '@theriac/tensors';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { blobRefOf, chunkBytes, requireBlobRef } from '../blob-ref';
-import { receiveBlob } from '../blob-writer';
+import { blobRefOf, chunkBytes, requireBlobRef } from './blob-ref';
+import { receiveBlob } from './blob-writer';
 import { readBundle } from '../bundle/read';
 import { writeBundle } from '../bundle/write';
-import { beginCall, callStream, callUnary, type CallSettings } from './calls';
+import { beginCall, callStream, callUnary, type CallSettings } from '../client/calls';
 
 const attempts = 4;
 const firstWaitSeconds = 0.1;
@@ -89,7 +88,7 @@ async function put(
   let failure: unknown;
   let settle: (error: unknown) => void = () => undefined;
   const answered = new Promise<unknown>((resolve) => (settle = resolve));
-  const call = client.put(new Metadata(), made.options, (error) => {
+  const call = client.put(made.metadata, made.options, (error) => {
     failure = error ?? undefined;
     settle(error);
     over.abort();

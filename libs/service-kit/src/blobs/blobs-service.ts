@@ -2,10 +2,10 @@ import type { BlobRef, PutRequest } from '@theriac/contract/tensor';
 import { invalid } from '@theriac/tensors';
 import { requireBlobRef } from './blob-ref';
 import type { BlobStore } from './blob-store';
-import { implement, type CallContext, type ImplementedService } from './call';
+import { implement, type CallContext, type ImplementedService } from '../serve/call';
 import { blobsService } from './chunk-codec';
-import { count } from './telemetry/instruments';
-import { attributeNames } from './telemetry/names';
+import { count } from '../telemetry/instruments';
+import { attributeNames } from '../telemetry/names';
 
 const mostRefs = 1024;
 

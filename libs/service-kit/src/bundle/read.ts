@@ -2,7 +2,7 @@
 import { dataTypes } from '@theriac/contract';
 import type { Tensor, TensorBundle } from '@theriac/contract/tensor';
 import { byteSize, decodeSafetensors, invalid, TheriacError, type NamedArray } from '@theriac/tensors';
-import { requireBlobRef } from '../blob-ref';
+import { requireBlobRef } from '../blobs/blob-ref';
 import { restoredError } from '../restored-error';
 import type { BlobRef } from '@theriac/contract/tensor';
 

@@ -10,6 +10,7 @@ import {
 } from '@grpc/grpc-js';
 import { TheriacError } from '@theriac/tensors';
 import { errorOfCall, isServiceError } from '../status';
+import { madeCallSpan } from '../telemetry/call-spans';
 import { recordMadeCall } from '../telemetry/instruments';
 import { addressOf } from './connect';
 
@@ -49,11 +50,12 @@ export async function callUnary<C extends Client, K extends UnaryMethod<C>>(
   settings: CallSettings = {},
 ): Promise<UnaryResponse<C[K]>> {
   const made = beginCall(client, method, settings);
+  const { metadata, options } = made;
   const run = client[method] as UnaryCall<unknown, unknown>;
   let cancel = () => {};
   try {
     const response = await new Promise((resolve, reject) => {
-      const call = run.call(client, request, new Metadata(), made.options, (error, answer) => {
+      const call = run.call(client, request, metadata, options, (error, answer) => {
         if (error) reject(error);
         else resolve(answer);
       });
@@ -78,7 +80,7 @@ export async function* callStream<C extends Client, K extends StreamMethod<C>>(
 ): AsyncGenerator<StreamResponse<C[K]>, void, undefined> {
   const made = beginCall(client, method, settings);
   const run = client[method] as StreamCall<unknown, unknown>;
-  const call = run.call(client, request, new Metadata(), made.options);
+  const call = run.call(client, request, made.metadata, made.options);
   const cancel = () => call.cancel();
   settings.signal?.addEventListener('abort', cancel, { once: true });
   call.on('error', () => undefined); // a failure after the loop was left is of no interest
@@ -90,13 +92,16 @@ export async function* callStream<C extends Client, K extends StreamMethod<C>>(
   } finally {
     settings.signal?.removeEventListener('abort', cancel);
     call.cancel();
+    made.ended(Status.CANCELLED); // counts when the loop was left early
   }
 }
 
 /** A call under way: its options, and what notes how it ended. */
 export interface MadeCall {
+  /** Names the trace of this call to the service. */
+  readonly metadata: Metadata;
   readonly options: Partial<CallOptions>;
-  ended(): void;
+  ended(code?: Status): void;
   /** The error to throw for a failure. */
   failed(error: unknown): TheriacError;
 }
@@ -105,10 +110,19 @@ export function beginCall(client: Client, method: string, { signal, deadlineSeco
   if (signal?.aborted) throw abortedBy(signal);
   const started = performance.now();
   const path = pathOf(client, method);
-  const note = (code: number) => recordMadeCall(path, code, (performance.now() - started) / 1000);
+  const metadata = new Metadata();
+  const span = madeCallSpan(path, metadata);
+  let over = false;
+  const note = (code: number) => {
+    if (over) return;
+    over = true;
+    span.end(code);
+    recordMadeCall(path, code, (performance.now() - started) / 1000);
+  };
   return {
+    metadata,
     options: deadlineSeconds === undefined ? {} : { deadline: Date.now() + deadlineSeconds * 1000 },
-    ended: () => note(Status.OK),
+    ended: (code = Status.OK) => note(code),
     failed(error) {
       note(isServiceError(error) ? error.code : Status.UNKNOWN);
       return signal?.aborted ? abortedBy(signal) : errorOfCall(error, addressOf(client), path);

@@ -9,7 +9,7 @@ import {
 import type { BlobsServiceClient } from '@theriac/contract/tensor';
 import { TheriacError } from '@theriac/tensors';
 import { parseAddress, refuseRemotePlaintext } from '../address';
-import { blobsService } from '../chunk-codec';
+import { blobsService } from '../blobs/chunk-codec';
 
 /** Bytes that may be under way to a peer before it must say that it read them. */
 export const flowControlWindow = 8 << 20;

@@ -1,6 +1,6 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
-import type { BlobStore } from './blob-store';
-import type { Logger } from './logging';
+import type { BlobStore } from '../blobs/blob-store';
+import type { Logger } from '../logging';
 
 /** What a handler knows about the call it answers. */
 export interface CallContext {

@@ -8,12 +8,13 @@ import {
 } from '@grpc/grpc-js';
 import { TheriacError } from '@theriac/tensors';
 import { once, type EventEmitter } from 'node:events';
-import type { BlobStore } from './blob-store';
+import type { BlobStore } from '../blobs/blob-store';
 import type { CallContext, ClientStream, ImplementedService, ServerStream, Unary } from './call';
 import type { CallsUnderWay } from './calls-under-way';
-import type { Logger } from './logging';
-import { statusOf } from './status';
-import { recordServedCall } from './telemetry/instruments';
+import type { Logger } from '../logging';
+import { statusOf } from '../status';
+import { servedCallSpan } from '../telemetry/call-spans';
+import { recordServedCall } from '../telemetry/instruments';
 
 /** What calls share. */
 export interface CallHost {
@@ -74,29 +75,39 @@ async function answer<R>(
   run: (context: CallContext) => Promise<R>,
 ): Promise<R> {
   const started = performance.now();
+  const span = servedCallSpan(path, call.metadata);
   const controller = new AbortController();
   const peer = call.getPeer();
   const log = host.log.child({ method: path, peer });
   let ended: (() => void) | undefined;
+  let deadline: NodeJS.Timeout | undefined;
   let code = 0;
   try {
     ended = host.calls.begin(controller);
     (call as EventEmitter).on('cancelled', () => controller.abort(cancelled()));
     if (call.cancelled) controller.abort(cancelled());
-    return await run({ method: path, signal: controller.signal, blobs: host.blobs, log, peer });
+    deadline = atDeadline(call.getDeadline(), () => controller.abort(tooLate()));
+    const context = { method: path, signal: controller.signal, blobs: host.blobs, log, peer };
+    return await span.within(() => run(context));
   } catch (error) {
     const cause: unknown = controller.signal.aborted ? controller.signal.reason : error;
     const status = statusOf(cause);
     code = status.code;
-    if (cause instanceof TheriacError) log.info({ code: cause.detail.code, field: cause.detail.field }, cause.message);
-    else log.error({ err: cause }, 'a handler failed');
+    span.within(() => logFailure(log, cause));
     throw status;
   } finally {
+    clearTimeout(deadline);
     ended?.();
+    span.end(code);
     const seconds = (performance.now() - started) / 1000;
     recordServedCall(path, code, seconds);
     log.debug({ seconds, status: code }, 'answered');
   }
+}
+
+function logFailure(log: Logger, cause: unknown): void {
+  if (cause instanceof TheriacError) log.info({ code: cause.detail.code, field: cause.detail.field }, cause.message);
+  else log.error({ err: cause }, 'a handler failed');
 }
 
 async function send(items: AsyncIterable<unknown>, call: ServerWritableStream<unknown, unknown>, signal: AbortSignal) {
@@ -107,6 +118,20 @@ async function send(items: AsyncIterable<unknown>, call: ServerWritableStream<un
   signal.throwIfAborted();
 }
 
+function atDeadline(deadline: Date | number, act: () => void): NodeJS.Timeout | undefined {
+  const left = Number(deadline) - Date.now();
+  return left < longestTimer ? setTimeout(act, Math.max(0, left)) : undefined;
+}
+
+const longestTimer = 2 ** 31;
+
 function cancelled(): TheriacError {
-  return new TheriacError('the caller cancelled the call, went away, or its deadline passed', { code: 'CANCELLED' });
+  return new TheriacError('the caller cancelled the call or went away', { code: 'CANCELLED' });
+}
+
+function tooLate(): TheriacError {
+  return new TheriacError('the deadline of the call passed', {
+    code: 'CANCELLED',
+    remedy: 'Repeat it with a longer one.',
+  });
 }

@@ -66,12 +66,15 @@ export function recordMadeCall(path: string, code: number, seconds: number): voi
   recordValue('madeCallDuration', seconds, callAttributes(path, code));
 }
 
-function callAttributes(path: string, code: number): DeclaredAttributes {
+export type CallAttributes = Record<string, string | number>;
+
+/** What a call is, for its span and its metrics. */
+export function callAttributes(path: string, code?: number): CallAttributes {
   const [, service = '', method = ''] = path.split('/');
   return {
     [attributeNames.rpcSystem]: 'grpc',
     [attributeNames.rpcService]: service,
     [attributeNames.rpcMethod]: method,
-    [attributeNames.rpcStatusCode]: code,
+    ...(code === undefined ? {} : { [attributeNames.rpcStatusCode]: code }),
   };
 }

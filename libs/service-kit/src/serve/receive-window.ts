@@ -1,0 +1,22 @@
+import http2 from 'node:http2';
+
+const wrapped = Symbol.for('theriac.http2.receive-window');
+
+/**
+ * Lets callers have so many bytes under way to HTTP/2 servers of this process. The server of @grpc/grpc-js 1.14 keeps the default of
+ * 64 KiB per round trip, which makes uploads slow over any real network; to be removed when grpc-node pull request 3058 is released.
+ */
+export function widenReceiveWindow(bytes: number): void {
+  const module = http2 as typeof http2 & { [wrapped]?: true };
+  if (module[wrapped]) return;
+  module[wrapped] = true;
+  for (const name of ['createServer', 'createSecureServer'] as const) {
+    const create = http2[name] as (options: http2.ServerOptions, ...rest: unknown[]) => http2.Http2Server;
+    const widened = (options: http2.ServerOptions, ...rest: unknown[]) => {
+      const server = create({ ...options, settings: { ...options?.settings, initialWindowSize: bytes } }, ...rest);
+      server.on('session', (session) => session.setLocalWindowSize(bytes));
+      return server;
+    };
+    Object.defineProperty(http2, name, { value: widened, configurable: true, writable: true, enumerable: true });
+  }
+}

@@ -1,0 +1,115 @@
+import { Server } from '@grpc/grpc-js';
+import { HealthImplementation } from 'grpc-health-check';
+import { parseAddress, refuseRemotePlaintext } from '../address';
+import { createBlobStore, type BlobLimits, type BlobStore } from '../blobs/blob-store';
+import { implementBlobs } from '../blobs/blobs-service';
+import { flowControlWindow } from '../client/connect';
+import { silentLogger, type Logger } from '../logging';
+import type { ImplementedService } from './call';
+import { callsUnderWay, goingAway } from './calls-under-way';
+import { listen } from './listen';
+import { mount } from './mount';
+import { widenReceiveWindow } from './receive-window';
+import { offerReflection } from './reflection';
+
+const defaultGraceSeconds = 25;
+const abortedCallsSeconds = 2;
+const lastGoodbyeSeconds = 0.5;
+
+/** What the services of one process share. */
+export interface ServiceRuntime {
+  readonly role: string;
+  readonly blobs: BlobStore;
+  readonly log: Logger;
+}
+
+export interface ServeOptions {
+  /** "trainer", "attacker", "evaluator". */
+  readonly role: string;
+  /** "unix:/path" or "host:port"; port 0 takes a free one. */
+  readonly listen: string;
+  /** The services to offer; blobs, health and reflection are added. */
+  readonly implement: (runtime: ServiceRuntime) => readonly ImplementedService[];
+  /** Closed when the service has drained. */
+  readonly compute?: { close(): Promise<void> };
+  readonly blobs?: Partial<BlobLimits>;
+  /** Allow to listen in plaintext beyond this machine. */
+  readonly allowPlaintext?: boolean;
+  /** Most calls answered at a time; default 1024. */
+  readonly calls?: number;
+  readonly log?: Logger;
+}
+
+export interface RunningService {
+  readonly role: string;
+  /** Where it really listens. */
+  readonly address: string;
+  /**
+   * Stops: not serving for health checks, no new calls, those under way until the grace ends (default 25 s) and then aborted; then the
+   * compute and the blobs are closed. Asked again, gives the same promise.
+   */
+  drain(graceSeconds?: number): Promise<void>;
+}
+
+/** Serves; resolves when the address is taken. FAILED_PRECONDITION with a remedy when it cannot be. */
+export async function serve(options: ServeOptions): Promise<RunningService> {
+  const { role, compute, log = silentLogger() } = options;
+  const address = parseAddress(options.listen, 'listen');
+  refuseRemotePlaintext(address, options.allowPlaintext ?? false, 'listen');
+  widenReceiveWindow(flowControlWindow);
+
+  const server = new Server({ 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000 });
+  const blobs = createBlobStore(options.blobs);
+  const calls = callsUnderWay(options.calls);
+  const services = [...options.implement({ role, blobs, log }), implementBlobs()];
+  for (const service of services) server.addService(service.definition, mount(service, { blobs, log, calls }));
+  const names = services.map(({ definition }) => nameOf(definition));
+  const health = new HealthImplementation(Object.fromEntries(['', ...names].map((name) => [name, 'SERVING'])));
+  health.addToServer(server);
+  if (!offerReflection(server, [...names, 'grpc.health.v1.Health'])) log.debug('no .proto files: reflection is off');
+
+  let taken: string;
+  try {
+    taken = await listen(server, address);
+  } catch (error) {
+    server.forceShutdown();
+    await Promise.all([compute?.close(), blobs.close()]);
+    throw error;
+  }
+  log.info({ address: taken }, 'serving');
+
+  let draining: Promise<void> | undefined;
+  async function drain(graceSeconds: number): Promise<void> {
+    log.info({ calls: calls.count, graceSeconds }, 'draining');
+    for (const name of ['', ...names]) health.setStatus(name, 'NOT_SERVING');
+    calls.refuse();
+    const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    if (!(await calls.idle(graceSeconds))) {
+      log.warn({ calls: calls.count }, 'aborting the calls that are left');
+      calls.abort(goingAway());
+      await calls.idle(abortedCallsSeconds);
+    }
+    // A stream that only watches, such as a health watch, would keep the server open for ever.
+    await within(lastGoodbyeSeconds, closed);
+    server.forceShutdown();
+    await Promise.all([compute?.close(), blobs.close()]);
+    log.info('drained');
+  }
+
+  return { role, address: taken, drain: (graceSeconds = defaultGraceSeconds) => (draining ??= drain(graceSeconds)) };
+}
+
+function nameOf(definition: ImplementedService['definition']): string {
+  const [first] = Object.values(definition);
+  return first?.path.split('/')[1] ?? '';
+}
+
+function within(seconds: number, promise: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, seconds * 1000);
+    void promise.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

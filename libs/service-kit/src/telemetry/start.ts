@@ -1,0 +1,56 @@
+import { createRequire } from 'node:module';
+import { version } from '../version';
+
+/** Telemetry of this process. */
+export interface Telemetry {
+  /** Whether anything is exported. */
+  readonly active: boolean;
+  /** Sends what is left, for at most 2 s, and stops; never rejects. */
+  stop(): Promise<void>;
+}
+
+const longestFlushMilliseconds = 2000;
+const endpoints = [
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT',
+] as const;
+
+let running: Telemetry | undefined;
+
+/**
+ * Exports traces and metrics by OTLP, as the standard OTEL_* variables say, under the service name given ("theriac-trainer"). Does
+ * nothing, and loads nothing, unless one of the endpoint variables is set. A receiver that is gone is not an error. Started once in
+ * a process: another call gives what is running.
+ */
+export function startTelemetry(serviceName: string, environment: NodeJS.ProcessEnv = process.env): Telemetry {
+  const wanted =
+    endpoints.some((name) => (environment[name] ?? '') !== '') && environment['OTEL_SDK_DISABLED'] !== 'true';
+  if (!wanted) return { active: false, stop: () => Promise.resolve() };
+  return (running ??= start(serviceName));
+}
+
+function start(serviceName: string): Telemetry {
+  // Loaded here and at once: it is large, and spans begun before it is there would be lost.
+  const load = createRequire(__filename);
+  const { NodeSDK, resources } = load('@opentelemetry/sdk-node') as typeof import('@opentelemetry/sdk-node');
+  const sdk = new NodeSDK({
+    serviceName,
+    resource: resources.resourceFromAttributes({ 'service.version': version, 'service.namespace': 'theriac' }),
+    resourceDetectors: [resources.envDetector, resources.processDetector],
+    instrumentations: [],
+    logRecordProcessors: [],
+  });
+  sdk.start();
+  return {
+    active: true,
+    stop: () => {
+      running = undefined;
+      return Promise.race([sdk.shutdown().catch(() => undefined), elapsed(longestFlushMilliseconds)]);
+    },
+  };
+}
+
+function elapsed(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+}

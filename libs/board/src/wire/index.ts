@@ -13,3 +13,4 @@ export {
 export { fractionOf, requireCount, requireRange, sliceBudget } from './ranges';
 export { startPlayer } from './start-player';
 export type { Player, PlayerOptions, PlayerSettings } from './start-player';
+export { runPlayer } from './run-player';

@@ -1,11 +1,17 @@
 import type { Limits } from '@theriac/contract/game';
 import { inlineCompute, serve, workerCompute } from '@theriac/service-kit';
+import { prepareNativeEnvironment } from '@theriac/tensors';
+import type { BackendName } from '@theriac/tensors';
 import type { Compute, ComputeHandlers, ImplementedService, RunningService, ServeOptions } from '@theriac/service-kit';
 
 /** How a player is started. */
 export interface PlayerOptions extends Pick<ServeOptions, 'listen' | 'log' | 'allowPlaintext' | 'blobs'> {
   /** 'worker' (the default): tensors in a thread of their own; 'inline': in this one, for tests and benches. */
   readonly compute?: 'worker' | 'inline';
+  /** The engine; default THERIAC_BACKEND, else the best there is. */
+  readonly backend?: BackendName | 'auto';
+  /** Threads of the engine; default THERIAC_THREADS, else the cores. */
+  readonly threads?: number;
   /** Folder of data sets; default THERIAC_DATA, else the cache. */
   readonly dataDirectory?: string;
   /** Longest slice, seconds; default 60. */
@@ -18,6 +24,7 @@ export interface PlayerOptions extends Pick<ServeOptions, 'listen' | 'log' | 'al
 
 /** What a compute worker is started with. */
 export interface PlayerSettings {
+  readonly engine: { readonly prefer?: BackendName; readonly threads: number };
   readonly dataDirectory?: string;
   readonly sessions: number;
 }
@@ -35,7 +42,14 @@ export interface Player<M> {
 /** Starts a player; resolves when its address is taken. The caller drains it. */
 export async function startPlayer<M>(player: Player<M>, options: PlayerOptions): Promise<RunningService> {
   const { compute: where = 'worker', dataDirectory, sessions = 16, log } = options;
-  const settings: PlayerSettings = { sessions, ...(dataDirectory === undefined ? {} : { dataDirectory }) };
+  // Native code sees only what the main thread puts into the environment before the engine loads.
+  const threads = prepareNativeEnvironment(options.threads);
+  const { backend = 'auto' } = options;
+  const settings: PlayerSettings = {
+    engine: { threads, ...(backend === 'auto' ? {} : { prefer: backend }) },
+    sessions,
+    ...(dataDirectory === undefined ? {} : { dataDirectory }),
+  };
   const compute =
     where === 'inline'
       ? inlineCompute(await player.handlers(settings))

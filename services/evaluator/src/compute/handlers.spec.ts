@@ -8,7 +8,7 @@ import { evaluatorCompute } from './handlers';
 import type { EvaluatorMethods } from './methods';
 
 const game: GameSpec = { dataset: 'gaussians', trainLimit: 0, validationCount: 0, model: 'lr', scaling: 1 };
-const compute = inlineCompute<EvaluatorMethods>(evaluatorCompute({}));
+const compute = inlineCompute<EvaluatorMethods>(evaluatorCompute({ engine: { threads: 1 }, sessions: 1 }));
 afterAll(() => compute.close());
 
 async function setting() {

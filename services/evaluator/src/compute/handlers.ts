@@ -10,17 +10,19 @@ import { norm, residual, residualLowerBound, transitionThreshold } from '@theria
 import { createOracles } from '@theriac/game/engine';
 import type { ComputeHandlers } from '@theriac/service-kit';
 import { invalid, TheriacError, viewOf } from '@theriac/tensors';
+import type { BackendReport } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
 import type { EvaluatorMethods } from './methods';
 import { createScorer } from './scoring';
 import type { Scorer } from './scoring';
 import { verifyPoison } from './verification';
 
-/** The evaluator's compute methods. `dataDirectory` undefined: the default. */
-export function evaluatorCompute({
-  dataDirectory,
-}: Pick<PlayerSettings, 'dataDirectory'>): ComputeHandlers<EvaluatorMethods> {
-  const boardFor = boardShelf(dataDirectory);
+/** The evaluator's compute methods. They keep boards and compiled graphs of the games in use. */
+export function evaluatorCompute(settings: PlayerSettings): ComputeHandlers<EvaluatorMethods> {
+  const engine = (): Promise<BackendReport> => startBackend(settings.engine);
+  // The engine warms up while the first request is on its way; a failure is told to whoever calls first.
+  engine().catch(() => undefined);
+  const boardFor = boardShelf(settings.dataDirectory);
   const oraclesOf = new WeakMap<Board, Oracles>();
   let held: { key: string; scorer: Scorer; testCount: number } | undefined;
 
@@ -31,7 +33,7 @@ export function evaluatorCompute({
   }
 
   async function boardAt(game: GameSpec | undefined, parameters: Float32Array, models = 1): Promise<Board> {
-    await startBackend();
+    await engine();
     const board = await boardFor(game);
     const expected = board.model.layout.size * models;
     if (parameters.length !== expected)
@@ -47,7 +49,10 @@ export function evaluatorCompute({
   async function scorerFor(board: Board, game: GameSpec): Promise<{ scorer: Scorer; testCount: number }> {
     const key = boardKey(game);
     if (held?.key === key) return held;
-    const test = await loadTestSplit(game.dataset, dataDirectory === undefined ? {} : { directory: dataDirectory });
+    const test = await loadTestSplit(
+      game.dataset,
+      settings.dataDirectory === undefined ? {} : { directory: settings.dataDirectory },
+    );
     const { dataset, scaling, model } = board;
     const rows = {
       x: toModelInput(test, dataset, scaling),
@@ -61,7 +66,7 @@ export function evaluatorCompute({
   }
 
   return {
-    describe: () => startBackend(),
+    describe: () => engine(),
     async score({ game, parameters, models }, context) {
       const board = await boardAt(game, parameters, models);
       const { scorer, testCount } = await scorerFor(board, game as GameSpec);

@@ -7,6 +7,7 @@ import { norm } from '@theriac/game';
 import { createOracles, modelDefinitions } from '@theriac/game/engine';
 import type { ComputeHandlers } from '@theriac/service-kit';
 import { invalid, TheriacError } from '@theriac/tensors';
+import type { BackendReport } from '@theriac/tensors';
 import { conjugateGradient, conjugateGradientNormal, startBackend, tf } from '@theriac/tensors/engine';
 import type { TrainerMethods } from './methods';
 import { openSessions, rowsOf } from './sessions';
@@ -14,6 +15,9 @@ import { trainSlices } from './train-slice';
 
 /** The trainer's compute methods. They keep boards, sessions and compiled graphs of the games in use. */
 export function trainerCompute(settings: PlayerSettings): ComputeHandlers<TrainerMethods> {
+  const engine = (): Promise<BackendReport> => startBackend(settings.engine);
+  // The engine warms up while the first request is on its way; a failure is told to whoever calls first.
+  engine().catch(() => undefined);
   const boardFor = boardShelf(settings.dataDirectory);
   const sessions = openSessions(settings.sessions);
   const oraclesOf = new WeakMap<Board, Oracles>();
@@ -27,16 +31,16 @@ export function trainerCompute(settings: PlayerSettings): ComputeHandlers<Traine
 
   return {
     describe: async () => ({
-      backend: await startBackend(),
+      backend: await engine(),
       models: modelDefinitions.map(({ id, summary, source }) => ({ id, summary, source })),
     }),
     async train(input, context) {
-      await startBackend();
+      await engine();
       const board = await boardFor(input.game);
       return slices(input, board, oraclesFor(board), context);
     },
     async openSession({ game, parameters, poison, leaseSeconds }) {
-      await startBackend();
+      await engine();
       const board = await boardFor(game);
       checkParameters(parameters, board);
       const rows = poison === undefined ? undefined : poisonRows(board, poison);

@@ -1,0 +1,33 @@
+import { blobLimitsOf, runServiceMain } from '@theriac/service-kit';
+import type { RunningService } from '@theriac/service-kit';
+import type { PlayerOptions } from './start-player';
+
+/** The main program of a player: settings from options and environment, then `start`. */
+export function runPlayer(
+  role: string,
+  summary: string,
+  defaultListen: string,
+  start: (options: PlayerOptions) => Promise<RunningService>,
+): Promise<void> {
+  return runServiceMain({
+    role,
+    summary,
+    defaultListen,
+    start: (settings, log) => {
+      const { listen, allowPlaintext, backend, threads, dataDirectory } = settings;
+      const { sliceSeconds, sessionLeaseSeconds, sessions } = settings;
+      return start({
+        listen,
+        allowPlaintext,
+        backend,
+        sliceSeconds,
+        sessionLeaseSeconds,
+        sessions,
+        log,
+        blobs: blobLimitsOf(settings),
+        ...(threads === undefined ? {} : { threads }),
+        ...(dataDirectory === undefined ? {} : { dataDirectory }),
+      });
+    },
+  });
+}

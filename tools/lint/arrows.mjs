@@ -16,7 +16,7 @@ export const ARROWS = {
   'libs/datasets': ['tensors'],
   'libs/game': ['tensors'],
   'libs/service-kit': ['contract', 'tensors'],
-  'libs/board': ['contract', 'datasets', 'game', 'tensors'],
+  'libs/board': ['contract', 'datasets', 'game', 'service-kit', 'tensors'],
   'libs/testing': ['contract', 'game', 'service-kit', 'tensors'],
   'services/trainer': ['board', 'contract', 'datasets', 'game', 'service-kit', 'tensors'],
   'services/attacker': ['board', 'contract', 'datasets', 'game', 'service-kit', 'tensors'],
@@ -43,8 +43,8 @@ export const RESERVED = [
     only: ['services/evaluator'],
     why: 'only the evaluator reads the test split',
   },
-  {
-    prefix: '@theriac/tensors/engine',
+  ...['@theriac/tensors/engine', '@theriac/game/engine'].map((prefix) => ({
+    prefix,
     only: [
       'libs/game',
       'libs/board',
@@ -55,7 +55,7 @@ export const RESERVED = [
       'bench',
     ],
     why: 'it loads the tensor engine, which belongs to worker threads',
-  },
+  })),
   { prefix: '@tensorflow/', only: ['libs/tensors'], why: 'the engine stays behind the backend module of tensors' },
   { prefix: '@grpc/', only: ['libs/contract', 'libs/service-kit'], why: 'gRPC stays behind service-kit' },
 ];

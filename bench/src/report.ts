@@ -1,0 +1,94 @@
+/** The figures as text: one table per part, and whether the project's own bounds hold. */
+import type { BlobsRow } from './blobs';
+import type { GameTimes } from './game';
+import type { Machine } from './machine';
+import type { Numerics } from './numerics';
+
+export interface BenchReport {
+  readonly machine: Machine;
+  readonly numerics?: Numerics;
+  readonly blobs?: readonly BlobsRow[];
+  readonly game?: GameTimes;
+}
+
+/** All parts that were measured. */
+export function reportText(report: BenchReport): string {
+  const { machine, numerics, blobs, game } = report;
+  const { processor, cores, memoryGiB, node, platform, load } = machine;
+  const parts = [
+    `${processor}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}; load before ${load}`,
+    ...(numerics ? [numericsText(numerics)] : []),
+    ...(blobs ? [blobsText(blobs)] : []),
+    ...(game ? [gameText(game)] : []),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function numericsText({ backend, torchVersion, rows }: Numerics): string {
+  const { name, version, device, threads } = backend;
+  const head = ['', 'eager', 'compiled', 'ratio', 'difference', torchVersion ? `torch ${torchVersion}` : 'torch'];
+  const lines = rows.map((row) => [
+    row.name,
+    `${row.eager.median.toFixed(2)} ms`,
+    `${row.compiled.median.toFixed(2)} ms`,
+    `${row.ratio.toFixed(2)}`,
+    row.difference.toExponential(0),
+    row.torch === undefined ? '-' : `${row.torch.toFixed(2)} ms`,
+  ]);
+  const product = rows.find((row) => row.name === 'Hessian-vector product');
+  return [
+    `LR, batch 1000, ${name} ${version} on ${device}, ${threads} threads (medians)`,
+    table([head, ...lines]),
+    bound('compiled Hessian-vector product at least 1.5 times faster', (product?.ratio ?? 0) >= 1.5),
+  ].join('\n');
+}
+
+function blobsText(rows: readonly BlobsRow[]): string {
+  const head = ['', 'median', 'best', 'stall of the caller', 'of the service'];
+  const lines = rows.map(({ name, gigabytesPerSecond: { median, best }, stallMs }) => [
+    name,
+    `${median.toFixed(2)} GB/s`,
+    `${best.toFixed(2)} GB/s`,
+    `${stallMs.caller.toFixed(0)} ms`,
+    `${stallMs.service.toFixed(0)} ms`,
+  ]);
+  const fast = rows.every(({ gigabytesPerSecond }) => gigabytesPerSecond.best >= 0.4);
+  const smooth = rows.every(({ stallMs }) => Math.max(stallMs.caller, stallMs.service) < 40);
+  return [
+    'a blob of 44 MiB over loopback between two processes, digests included',
+    table([head, ...lines]),
+    bound('at least 0.4 GB/s on an idle machine', fast),
+    bound('event loops stand still for less than 40 ms', smooth),
+  ].join('\n');
+}
+
+function gameText({ command, services, oneProcess, ratio, withStartUp, sameResult }: GameTimes): string {
+  const row = (name: string, { best, median }: GameTimes['services'], all: number): string[] => [
+    name,
+    `${best.toFixed(1)} s`,
+    `${median.toFixed(1)} s`,
+    `${all.toFixed(1)} s`,
+  ];
+  return [
+    command,
+    table([
+      ['', 'best', 'median', 'with start-up'],
+      row('three services on Unix sockets', services, withStartUp.services),
+      row('everything in one process', oneProcess, withStartUp.oneProcess),
+      ['ratio', ratio.toFixed(2), (services.median / oneProcess.median).toFixed(2), ''],
+    ]),
+    bound('three services take at most 1.15 times as long', ratio <= 1.15),
+    bound('both give the same result', sameResult),
+  ].join('\n');
+}
+
+const bound = (what: string, holds: boolean): string => `  ${holds ? 'holds' : 'MISSED'}: ${what}`;
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, k) => Math.max(...rows.map((row) => row[k]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      `  ${row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k] ?? 0) : cell.padStart(widths[k] ?? 0))).join('  ')}`.trimEnd(),
+    )
+    .join('\n');
+}

@@ -1,0 +1,121 @@
+/** What the services say they offer decides the rest of a game's settings: attack and options, model, protocols, engines. */
+import type { AttackDescription, AttackerServiceDescribeResponse } from '@theriac/contract/attacker';
+import type { EvaluatorServiceDescribeResponse } from '@theriac/contract/evaluator';
+import type { BackendDescription, OptionSchema, OptionValue as WireOption } from '@theriac/contract/game';
+import type { TrainerServiceDescribeResponse } from '@theriac/contract/trainer';
+import { contractVersion, createManifest, parseOptions } from '@theriac/game';
+import type { Manifest, ManifestBackend, OptionSpec, OptionValue } from '@theriac/game';
+import { invalid, TheriacError } from '@theriac/tensors';
+import { oneOf } from './game-settings';
+import type { GameSettings } from './game-settings';
+
+export interface Descriptions {
+  readonly trainer: TrainerServiceDescribeResponse;
+  readonly attacker: AttackerServiceDescribeResponse;
+  readonly evaluator: EvaluatorServiceDescribeResponse;
+}
+
+/** The manifest of a game between these players. Throws INVALID_ARGUMENT for what they do not offer. */
+export function manifestOf(settings: GameSettings, found: Descriptions, dataDigest: string | null): Manifest {
+  requireContract(found);
+  const models = found.trainer.models.map(({ id }) => id);
+  const model = oneOf('model', settings.game.model, models);
+  for (const [role, { datasets }] of [
+    ['trainer', found.trainer],
+    ['evaluator', found.evaluator],
+  ] as const)
+    if (!datasets.includes(settings.game.dataset))
+      throw invalid('--dataset', settings.game.dataset, datasets.join(', '), `The ${role} does not offer it.`);
+  return createManifest({
+    game: settings.game,
+    dataDigest,
+    attack: settings.attack === null ? null : attackOf(settings.attack, found.attacker),
+    poisonFraction: settings.poisonFraction,
+    constraint: settings.constraint,
+    defence: 'none',
+    attackerProtocol: 'p-gradpc',
+    protocols: protocolsOf(settings.protocols, model, found.trainer),
+    attackSeed: settings.attackSeed,
+    seeds: settings.seeds,
+    keepEpochs: model === 'lr' ? 100 : 10,
+    backends: {
+      trainer: backendOf(found.trainer.backend, 'trainer'),
+      attacker: backendOf(found.attacker.backend, 'attacker'),
+      evaluator: backendOf(found.evaluator.backend, 'evaluator'),
+    },
+  });
+}
+
+/** An attack the attacker offers. Throws INVALID_ARGUMENT naming those it has. */
+export function findAttack(id: string, offered: readonly AttackDescription[]): AttackDescription {
+  const attack = offered.find((candidate) => candidate.id === id);
+  if (attack !== undefined) return attack;
+  throw invalid('--attack', id, offered.map((one) => one.id).join(', '), 'See `theriac attacks`.');
+}
+
+/** The option schema as libs/game states it. */
+export function optionSpecs(attack: AttackDescription): OptionSpec[] {
+  return attack.options.map((option: OptionSchema) => ({
+    name: option.name,
+    type: optionType(option.type),
+    description: option.description,
+    default: optionValue(option.defaultValue),
+    ...(option.unit === '' ? {} : { unit: option.unit }),
+    ...(option.minimum === undefined ? {} : { minimum: option.minimum }),
+    ...(option.maximum === undefined ? {} : { maximum: option.maximum }),
+    ...(option.choices.length === 0 ? {} : { choices: option.choices }),
+  }));
+}
+
+function attackOf(
+  { id, given }: { id: string; given: Readonly<Record<string, string>> },
+  attacker: AttackerServiceDescribeResponse,
+) {
+  const attack = findAttack(id, attacker.attacks);
+  return { id, options: parseOptions(optionSpecs(attack), given, id) };
+}
+
+function protocolsOf(asked: readonly string[] | undefined, model: string, trainer: TrainerServiceDescribeResponse) {
+  const offered = trainer.protocols.map(({ id }) => id);
+  const protocols = asked ?? ['p-gc', 'stable-sgd', ...(model === 'lr' ? ['converged'] : [])];
+  const unique = [...new Set(protocols.map((protocol) => oneOf('protocol', protocol, offered)))];
+  if (model !== 'lr' && unique.includes('converged'))
+    throw invalid(
+      '--protocol',
+      'converged',
+      offered.filter((id) => id !== 'converged').join(', '),
+      'It needs model lr.',
+    );
+  return unique;
+}
+
+function optionType(type: string): OptionSpec['type'] {
+  return type === 'number' || type === 'integer' || type === 'boolean' ? type : 'string';
+}
+
+function optionValue(option: WireOption | undefined): OptionValue {
+  return option?.value?.value ?? '';
+}
+
+function backendOf(backend: BackendDescription | undefined, role: string): ManifestBackend {
+  if (backend === undefined)
+    throw new TheriacError(`the ${role} does not say what it computes with`, {
+      code: 'DATA_LOSS',
+      field: 'backend',
+      remedy: 'Look at its log.',
+    });
+  const { name, device, version, threads, compiles } = backend;
+  return { name, device, version, threads, compiles };
+}
+
+function requireContract(found: Descriptions): void {
+  for (const role of ['trainer', 'attacker', 'evaluator'] as const)
+    if (found[role].contract !== contractVersion)
+      throw new TheriacError(`the ${role} speaks another contract`, {
+        code: 'FAILED_PRECONDITION',
+        field: `${role}.contract`,
+        found: found[role].contract,
+        allowed: contractVersion,
+        remedy: 'Start a service of the same release.',
+      });
+}

@@ -1,0 +1,116 @@
+/** What the command line says about a game, checked as far as it can be before any service is asked. */
+import { describePoisonFraction, parsePoisonFraction } from '@theriac/game';
+import type { Manifest } from '@theriac/game';
+import { invalid } from '@theriac/tensors';
+import { readInteger, readNumber } from './numbers';
+
+/** The options of `play` as commander hands them over. */
+export interface PlayFlags {
+  readonly dataset: string;
+  readonly model: string;
+  readonly attack?: string;
+  readonly target?: string;
+  readonly poisonFraction: string;
+  readonly constraint: string;
+  readonly radius?: string;
+  readonly fixedLabels?: boolean;
+  readonly option: readonly string[];
+  readonly protocol?: readonly string[];
+  readonly seeds: string;
+  readonly seed: string;
+  readonly trainLimit: string;
+  readonly scaling: string;
+}
+
+/** A game as asked for: the parts of a manifest that need no service. */
+export interface GameSettings {
+  readonly game: Manifest['game'];
+  readonly attack: { readonly id: string; readonly given: Readonly<Record<string, string>> } | null;
+  readonly poisonFraction: number;
+  readonly constraint: Manifest['constraint'];
+  /** undefined: the defaults for the model. */
+  readonly protocols: readonly string[] | undefined;
+  readonly attackSeed: number;
+  readonly seeds: readonly number[];
+}
+
+const constraintKinds = ['none', 'box', 'linf-ball'] as const;
+const scalings = ['standardised', 'symmetric', 'stored'] as const;
+const mostSeeds = 100;
+
+/** Checks the flags of `play`. Throws INVALID_ARGUMENT naming the option, what was found and what is allowed. */
+export function readSettings(flags: PlayFlags, datasets: readonly string[]): GameSettings {
+  const poisonFraction = readFraction(flags.poisonFraction, flags.attack);
+  const attackSeed = readInteger('seed', flags.seed, 0, Number.MAX_SAFE_INTEGER - mostSeeds);
+  const count = readInteger('seeds', flags.seeds, 1, mostSeeds);
+  return {
+    game: {
+      dataset: oneOf('dataset', flags.dataset, datasets, 'See `theriac datasets`.'),
+      trainLimit: readInteger('train-limit', flags.trainLimit, 0, 2 ** 31 - 1),
+      validationCount: 0,
+      model: flags.model,
+      scaling: oneOf('scaling', flags.scaling, scalings),
+    },
+    attack: readAttack(flags, poisonFraction),
+    poisonFraction,
+    constraint: readConstraint(flags),
+    protocols: flags.protocol?.flatMap((list) => list.split(',')).map((name) => name.trim()),
+    attackSeed,
+    seeds: Array.from({ length: count }, (_, index) => attackSeed + 1 + index),
+  };
+}
+
+/** eps_d as a finite ratio; `everything` belongs to attacks that replace the data, of which there are none yet. */
+function readFraction(text: string, attack: string | undefined): number {
+  const fraction = parsePoisonFraction(text);
+  if (fraction.kind === 'ratio') return fraction.epsilonD;
+  throw invalid(
+    '--poison-fraction',
+    text,
+    'a finite ratio such as 0.03',
+    `"${describePoisonFraction(fraction)}" is for unlearnable examples, a later release; ${attack ?? 'this attack'} adds rows.`,
+  );
+}
+
+function readAttack(flags: PlayFlags, poisonFraction: number): GameSettings['attack'] {
+  const given: Record<string, string> = {};
+  for (const pair of flags.option) {
+    const at = pair.indexOf('=');
+    if (at <= 0) throw invalid('--option', pair, 'name=value', 'See `theriac attacks` for what each attack takes.');
+    given[pair.slice(0, at)] = pair.slice(at + 1);
+  }
+  if (flags.target !== undefined) {
+    if (given['target'] !== undefined && given['target'] !== flags.target)
+      throw invalid('--target', flags.target, `${given['target']}, as --option target says`, 'Give one of the two.');
+    given['target'] = flags.target;
+  }
+  if (poisonFraction === 0) return null;
+  if (flags.attack === undefined)
+    throw invalid(
+      '--attack',
+      'missing',
+      'an attack id',
+      'See `theriac attacks`; --poison-fraction 0 trains without one.',
+    );
+  return { id: flags.attack, given };
+}
+
+function readConstraint(flags: PlayFlags): Manifest['constraint'] {
+  const kind = oneOf('constraint', flags.constraint, constraintKinds);
+  const fixedLabels = flags.fixedLabels === true;
+  if (kind !== 'linf-ball') {
+    if (flags.radius !== undefined)
+      throw invalid('--radius', flags.radius, `nothing for the constraint ${kind}`, 'It belongs to linf-ball.');
+    return { kind, radius: 0, fixedLabels };
+  }
+  if (flags.radius === undefined)
+    throw invalid('--radius', 'missing', 'a number above 0, in stored units', 'For example --radius 0.1.');
+  return { kind, radius: readNumber('radius', flags.radius, { above: 0 }), fixedLabels };
+}
+
+/** One of a closed list of words. */
+export function oneOf<W extends string>(option: string, found: string, allowed: readonly W[], remedy?: string): W {
+  const word = allowed.find((candidate) => candidate === found);
+  if (word === undefined) throw invalid(`--${option}`, found, allowed.join(', '), remedy);
+  return word;
+}

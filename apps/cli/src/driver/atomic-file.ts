@@ -1,0 +1,44 @@
+/** Files that are there whole or not at all: a temporary file beside them, fsync, rename, fsync of the folder. */
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Writes `content` at `path`, replacing what is there; folders are made. A crash leaves the old file or the new one. */
+export function writeFileAtomic(path: string, content: Uint8Array | string): void {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
+  const file = openSync(temporary, 'w');
+  try {
+    let written = 0;
+    while (written < bytes.byteLength) written += writeSync(file, bytes, written);
+    fsyncSync(file);
+  } catch (error) {
+    closeSync(file);
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  closeSync(file);
+  renameSync(temporary, path);
+  syncFolder(folder);
+}
+
+/** Makes the folder's entries durable. */
+export function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** The content of a file, or undefined where there is none. */
+export function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

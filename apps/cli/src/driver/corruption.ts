@@ -1,0 +1,93 @@
+/** GradPC through the contract: a clean model, corrupted within ||w - w_c|| <= eps_w, scored, its tau. */
+import type { CorruptOutcome } from '@theriac/contract/attacker';
+import { callStream, withSpan } from '@theriac/service-kit';
+import { decodeSafetensors, float32Of, TheriacError } from '@theriac/tensors';
+import { gameSpec, keepTensors, offerFile } from './game';
+import type { Game } from './game';
+import type { ScoredRecord, ScoresRecord, ThresholdRecord } from './records';
+import type { FileRef } from './run-directory';
+import { runSlices } from './slices';
+import { attackerTask } from './table-of-work';
+import { playTraining, scoresOf } from './training-step';
+import { thresholdOf } from './verifying-step';
+
+export interface Corruption {
+  readonly clean: ScoredRecord;
+  readonly corrupted: ScoresRecord;
+  /** ||w - w_c||, computed here from both vectors. */
+  readonly distance: number;
+  readonly threshold: ThresholdRecord;
+  readonly seconds: number;
+  /** The safetensors file of the corrupted parameters. */
+  readonly parameters: Uint8Array;
+}
+
+/** Trains the clean model, corrupts it, scores both. Throws ABORTED where the clean model diverges. */
+export async function corruptModel(game: Game, epsilonW: number): Promise<Corruption> {
+  game.reporter.begin('train the clean model', 1, 3);
+  const clean = await playTraining(game, attackerTask(game.manifest));
+  if (clean.status !== 'scored')
+    throw new TheriacError(`the clean model diverged: ${clean.reason}`, {
+      code: 'ABORTED',
+      remedy: 'Choose another seed.',
+    });
+  game.reporter.begin(`corrupt within ${epsilonW}`, 2, 3);
+  const outcome = await withSpan('craft', { 'theriac.attack': 'gradpc' }, () =>
+    runSlices<CorruptOutcome>({
+      label: 'corruption',
+      resumeFrom: undefined,
+      ask: (resumeFrom) => slice(game, clean.parameters, epsilonW, resumeFrom),
+      onProgress: ({ step, of, metrics }) => game.reporter.progress(of > 0 ? step / of : 0, metrics),
+      onCheckpoint: async () => {},
+    }),
+  );
+  const file = await keepTensors(game, game.players.attacker, outcome.parameters, 'parameters-corrupted.safetensors');
+  game.reporter.begin('score', 3, 3);
+  const parameters = game.run.readFile(file);
+  return {
+    clean,
+    corrupted: await scoresOf(game, file),
+    distance: distanceBetween(game.run.readFile(clean.parameters), parameters),
+    threshold: await thresholdOf(game, parameters),
+    seconds: outcome.seconds,
+    parameters,
+  };
+}
+
+async function* slice(
+  game: Game,
+  clean: FileRef,
+  epsilonW: number,
+  resumeFrom: Parameters<Parameters<typeof runSlices>[0]['ask']>[0],
+) {
+  const { attacker } = game.players;
+  const request = {
+    game: gameSpec(game.manifest),
+    cleanParameters: await offerFile(game, attacker, clean),
+    epsilonW,
+    seed: game.manifest.attackSeed,
+    resumeFrom,
+    sliceSeconds: game.sliceSeconds,
+  };
+  yield* callStream(attacker.client, 'corrupt', request, { signal: game.signal });
+}
+
+/** Euclidean distance of two files' tensors "parameters", in float64. */
+export function distanceBetween(first: Uint8Array, second: Uint8Array): number {
+  const [a, b] = [first, second].map(parametersOf);
+  if (a === undefined || b === undefined || a.length !== b.length)
+    throw new TheriacError('the corrupted parameters have another size than the clean ones', {
+      code: 'DATA_LOSS',
+      field: 'parameters',
+      found: `${b?.length ?? 0} values`,
+      allowed: `${a?.length ?? 0} values`,
+    });
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += ((b[i] ?? 0) - (a[i] ?? 0)) ** 2;
+  return Math.sqrt(sum);
+}
+
+function parametersOf(bytes: Uint8Array): Float32Array | undefined {
+  const tensor = decodeSafetensors(bytes).tensors.find(({ name }) => name === 'parameters');
+  return tensor === undefined ? undefined : float32Of(tensor);
+}

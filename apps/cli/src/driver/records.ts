@@ -1,0 +1,89 @@
+/** What the driver remembers of each step, as JSON in checkpoints/<key>.json. Accuracies in percent. */
+import type { FileRef } from './run-directory';
+
+/** A slice has ended, the work has not: `state` is what the service needs to go on. */
+export interface RunningRecord {
+  readonly status: 'running';
+  readonly state: FileRef;
+  readonly step: number;
+  readonly of: number;
+}
+
+export interface ParameterViewRecord {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly offset: number;
+}
+
+export interface ScoresRecord {
+  /** One per kept epoch, oldest first. */
+  readonly accuracies: readonly number[];
+  readonly losses: readonly number[];
+  /** Of the last one. */
+  readonly perClass: readonly number[];
+  readonly confusion: readonly (readonly number[])[];
+  readonly testCount: number;
+}
+
+export interface TrainedRecord {
+  readonly status: 'trained';
+  readonly parameters: FileRef;
+  readonly kept: FileRef;
+  readonly layout: readonly ParameterViewRecord[];
+  readonly loss: number | null;
+  readonly gradientNorm: number | null;
+  readonly stopped: string;
+  readonly seconds: number;
+}
+
+export interface ScoredRecord extends Omit<TrainedRecord, 'status' | 'kept'> {
+  readonly status: 'scored';
+  readonly scores: ScoresRecord;
+}
+
+/** Training that left the finite numbers is a result, not a failure. */
+export interface DivergedRecord {
+  readonly status: 'diverged';
+  readonly reason: string;
+  readonly seconds: number;
+}
+
+export type FinishedTraining = ScoredRecord | DivergedRecord;
+export type TrainingRecord = RunningRecord | TrainedRecord | FinishedTraining;
+
+export interface CraftedRecord {
+  readonly status: 'crafted';
+  /** Tensors "x" [m, features] in stored units, "y" [m] and, where rows have one, "base" [m]. */
+  readonly poison: FileRef;
+  readonly count: number;
+  readonly target: { readonly kind: string; readonly scale: number; readonly parameters: FileRef } | null;
+  readonly residual: { readonly before: number; readonly after: number } | null;
+  readonly flags: readonly string[];
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+export type CraftRecord = RunningRecord | CraftedRecord;
+
+export interface ThresholdRecord {
+  readonly tau: number;
+  readonly innerProduct: number;
+  readonly constant: number;
+  readonly crossEntropy: number;
+  readonly entropy: number;
+}
+
+export interface VerifiedRecord {
+  readonly status: 'verified';
+  readonly count: number;
+  readonly allowedCount: number;
+  readonly violations: readonly { rule: string; rows: number; worst: number; message: string }[];
+  readonly rowNorms: { readonly median: number; readonly max: number; readonly cleanMedian: number };
+  readonly target: {
+    readonly threshold: ThresholdRecord;
+    readonly accuracy: number;
+    /** ||g(mu; w) + eps_d g(nu; w)|| and what no poison can go below. */
+    readonly reachability: { readonly norm: number; readonly cleanNorm: number; readonly lowerBound: number };
+    /** tau of the target's parameters multiplied by `scale`. */
+    readonly scaled: readonly { readonly scale: number; readonly tau: number }[];
+  } | null;
+}

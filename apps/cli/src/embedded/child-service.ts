@@ -1,0 +1,147 @@
+/** One service as a child process on a Unix socket, with the code and the contract of a remote one. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
+import { TheriacError } from '@theriac/tensors';
+import type { Role } from '../driver/players';
+
+export interface ChildService {
+  readonly role: Role;
+  readonly address: string;
+  /** Rejects when the process ends before it was told to. */
+  readonly died: Promise<never>;
+  /** Where its log lines go from now on; those so far are handed over first. */
+  logTo(write: (line: string) => void): void;
+  stop(): Promise<void>;
+  /** At once, for the end of this process. */
+  kill(): void;
+}
+
+const patienceMilliseconds = 60_000;
+const pollMilliseconds = 25;
+const graceMilliseconds = 3_000;
+const linesKept = 2_000;
+
+/** Starts a service and waits until it serves. Throws UNAVAILABLE with its last words when it does not. */
+export async function startChildService(role: Role, socket: string): Promise<ChildService> {
+  const child = spawn(process.execPath, [entryOf(role), '--listen', `unix:${socket}`, '--exit-with-parent'], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  const log = followLog(child);
+  const service = childService(role, `unix:${socket}`, child, log);
+  try {
+    await Promise.race([service.died, untilListening(socket, role)]);
+  } catch (error) {
+    service.kill();
+    throw error;
+  }
+  return service;
+}
+
+/** services/<role>/dist/main.js, wherever the package is installed. */
+export function entryOf(role: Role): string {
+  const index = require.resolve(`@theriac/${role}`);
+  return join(dirname(dirname(index)), 'dist', 'main.js');
+}
+
+function childService(role: Role, address: string, child: ChildProcess, log: Log): ChildService {
+  let stopping = false;
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  });
+  const died = ended.then((how) => {
+    if (stopping) return new Promise<never>(() => {});
+    throw new TheriacError(`the ${role} died (${how})`, {
+      code: 'UNAVAILABLE',
+      field: role,
+      ...(log.lastWords() === '' ? {} : { found: log.lastWords() }),
+    });
+  });
+  died.catch(() => {});
+  return {
+    role,
+    address,
+    died,
+    logTo: log.to,
+    async stop() {
+      if (stopping) return;
+      stopping = true;
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), graceMilliseconds);
+      await ended;
+      clearTimeout(timer);
+    },
+    kill() {
+      stopping = true;
+      child.kill('SIGKILL');
+    },
+  };
+}
+
+/** A service takes calls as soon as its socket is there; what it then needs to get ready, it does before it answers. */
+async function untilListening(socket: string, role: Role): Promise<void> {
+  const end = Date.now() + patienceMilliseconds;
+  while (Date.now() < end) {
+    if (await accepts(socket)) return;
+    await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
+  }
+  throw new TheriacError(`the ${role} did not start within ${patienceMilliseconds / 1000} s`, {
+    code: 'UNAVAILABLE',
+    field: role,
+    remedy: `Start it by hand to see why: node ${entryOf(role)} --listen 127.0.0.1:0`,
+  });
+}
+
+function accepts(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(socket);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
+  });
+}
+
+interface Log {
+  to(write: (line: string) => void): void;
+  lastWords(): string;
+}
+
+function followLog(child: ChildProcess): Log {
+  let write: ((line: string) => void) | undefined;
+  let waiting: string[] = [];
+  let last = '';
+  let rest = '';
+  child.stderr?.setEncoding('utf8');
+  child.stderr?.on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines.filter((each) => each !== '')) {
+      last = line;
+      if (write !== undefined) write(line);
+      else if (waiting.length < linesKept) waiting.push(line);
+    }
+  });
+  return {
+    to(next) {
+      write = next;
+      for (const line of waiting) next(line);
+      waiting = [];
+    },
+    lastWords: () => messageOf(rest === '' ? last : rest),
+  };
+}
+
+/** The message of a JSON log line, or the line. */
+function messageOf(line: string): string {
+  try {
+    const { msg } = JSON.parse(line) as { msg?: unknown };
+    if (typeof msg === 'string') return msg;
+  } catch {
+    // Not JSON: said by node itself, and worth showing as it is.
+  }
+  return line;
+}

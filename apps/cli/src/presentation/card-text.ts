@@ -1,0 +1,95 @@
+/** A result card as text for a terminal. */
+import type { ResultCard } from '@theriac/game';
+import { duration, figure, percent, spreadText } from './figures';
+import { textTable, wrapped } from './table';
+
+/** The card; `path` is where its run lies. */
+export function cardSummary(card: ResultCard, path: string): string {
+  return [
+    headline(card),
+    '',
+    protocolTable(card),
+    ...reportedLines(card),
+    ...detailLines(card),
+    ...card.flags.map((flag) => wrapped(`! ${flag}`, 110, '  ')),
+    '',
+    `Report: ${path}/report.html`,
+    '',
+  ].join('\n');
+}
+
+function headline(card: ResultCard): string {
+  const options = Object.entries(card.options).map(([name, value]) => `${name} ${value}`);
+  const attack =
+    card.attack === 'none'
+      ? 'no poison'
+      : `${card.attack}${options.length === 0 ? '' : ` (${options.join(', ')})`}, ${card.poisonCount} poison rows (fraction ${card.poisonFraction})`;
+  return wrapped(`${card.model} on ${card.dataset}, ${attack}`, 110);
+}
+
+function protocolTable(card: ResultCard): string {
+  const poisoned = card.attack !== 'none';
+  const columns = [
+    { title: 'protocol' },
+    { title: 'clean %', align: 'right' as const },
+    ...(poisoned
+      ? [
+          { title: 'poisoned %', align: 'right' as const },
+          { title: 'drop', align: 'right' as const },
+          { title: 'last epoch', align: 'right' as const },
+          { title: 'best epoch', align: 'right' as const },
+        ]
+      : []),
+    { title: 'gradient norm', align: 'right' as const },
+    { title: 'time', align: 'right' as const },
+  ];
+  const rows = card.protocols.map((protocol) => [
+    protocol.name,
+    spreadText(protocol.clean),
+    ...(poisoned
+      ? [
+          spreadText(protocol.poisoned),
+          spreadText(protocol.drop),
+          percent(protocol.last.poisoned.mean),
+          percent(protocol.best.poisoned.mean),
+        ]
+      : []),
+    figure(protocol.gradientNorm.mean),
+    duration(protocol.seconds),
+  ]);
+  const seeds = `${card.seeds.length} seed${card.seeds.length === 1 ? '' : 's'} (${card.seeds.join(', ')})`;
+  return `${textTable(columns, rows)}\nMean over ${seeds}; per seed, mean over the last ten epochs where there are epochs.`;
+}
+
+function reportedLines({ reported }: ResultCard): string[] {
+  if (reported === null) return [];
+  const drop = reported.drop === null ? 'no drop reported for this game' : `drop ${percent(reported.drop)}`;
+  return [`Reported: clean ${percent(reported.clean)}, ${drop} (${reported.source})`];
+}
+
+function detailLines(card: ResultCard): string[] {
+  const { target, residual, rowNorms, constraint } = card;
+  const lines: string[] = [];
+  if (target !== null)
+    lines.push(
+      `Target: ${target.kind}, scale ${figure(target.scale)}, accuracy ${percent(target.accuracy)}, tau ${figure(target.tau)} against a fraction of ${card.poisonFraction}`,
+    );
+  if (residual !== null)
+    lines.push(
+      `Residual ||g(mu) + eps_d g(nu)||: ${figure(residual.before)} before, ${figure(residual.after)} after${
+        residual.lowerBound === null ? '' : ` (no poison can go below ${figure(residual.lowerBound)})`
+      }`,
+    );
+  if (rowNorms !== null)
+    lines.push(
+      `Row norms: median ${figure(rowNorms.median)}, largest ${figure(rowNorms.max)}; clean median ${figure(rowNorms.cleanMedian)}`,
+    );
+  if (card.attack !== 'none')
+    lines.push(
+      `Constraint: ${constraint.kind}${constraint.radius === undefined ? '' : ` ${constraint.radius}`}${constraint.fixedLabels ? ', labels fixed' : ''}, ${constraint.violations.length === 0 ? 'kept' : 'BROKEN'}`,
+    );
+  lines.push(
+    `Crafted in ${duration(card.seconds.craft)}, played in ${duration(card.seconds.total)}, backend ${card.backend}`,
+  );
+  return lines;
+}

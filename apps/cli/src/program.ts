@@ -1,0 +1,40 @@
+/** The command line: every verb in its own file, its work loaded only when it is asked for. */
+import { Command, CommanderError } from 'commander';
+import { exitCodes, reportFailure } from './presentation/failure';
+import { addAttacks } from './verbs/attacks';
+import { addCorrupt } from './verbs/corrupt';
+import { addDatasets } from './verbs/datasets';
+import { addDemo } from './verbs/demo';
+import { addDoctor } from './verbs/doctor';
+import { addPlay } from './verbs/play';
+import { addResume } from './verbs/resume';
+import { addThreshold } from './verbs/threshold';
+import { version } from './version';
+
+const description =
+  'Data poisoning played as a bilevel game: an attacker crafts poison, a defender retrains, an evaluator scores.';
+
+/** The program with all verbs. */
+export function createProgram(): Command {
+  const program = new Command('theriac')
+    .description(description)
+    .version(version)
+    .showHelpAfterError('(theriac --help lists what there is)')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`theriac: ${text.replace(/^error: /, '')}`) });
+  for (const add of [addPlay, addResume, addCorrupt, addThreshold, addAttacks, addDatasets, addDoctor, addDemo])
+    add(program);
+  for (const verb of program.commands) verb.exitOverride().copyInheritedSettings(program);
+  return program;
+}
+
+/** Runs a command line (as `process.argv` has it) and gives the exit code. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync([...argv]);
+    return exitCodes.done;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    return reportFailure(error);
+  }
+}

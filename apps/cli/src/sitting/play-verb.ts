@@ -1,0 +1,85 @@
+/** What `theriac play` does, from the flags to the card. */
+import { join, resolve } from 'node:path';
+import { datasetCatalogue } from '@theriac/datasets';
+import type { Dataset } from '@theriac/datasets';
+import type { Manifest, ResultCard } from '@theriac/game';
+import { manifestOf } from '../arguments/from-describe';
+import { readSettings } from '../arguments/game-settings';
+import type { GameSettings, PlayFlags } from '../arguments/game-settings';
+import { noCleanStore, openCleanStore } from '../driver/clean-store';
+import { playGame } from '../driver/play';
+import type { Reporter } from '../driver/reporter';
+import { placeRun } from '../driver/run-directory';
+import type { Addresses } from '../embedded/table';
+import { createReporter } from '../presentation/progress';
+import { finishRun } from '../report/finish';
+import { openLocalData } from './local-data';
+import { showCard, readCard } from './show-card';
+import { withSitting } from './sitting';
+import type { Sitting } from './sitting';
+
+export interface PlayRequest extends PlayFlags {
+  readonly addresses: Addresses;
+  readonly allowPlaintext?: boolean;
+  readonly runsDir: string;
+  readonly reuse?: boolean;
+  readonly fresh?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Seconds of work that a crash can cost. */
+export const defaultSliceSeconds = 10;
+
+/** Plays one game and prints its card. */
+export async function playVerb(request: PlayRequest): Promise<void> {
+  const settings = readSettings(
+    request,
+    datasetCatalogue().map(({ id }) => id),
+  );
+  const reporter = createReporter({ quiet: request.quiet === true, json: request.json === true });
+  const { game } = settings;
+  const data = await openLocalData(game.dataset, game.trainLimit, request.addresses, reporter);
+  const { card, path } = await withSitting(request, (sitting) =>
+    playSettings(sitting, settings, data, reporter, request),
+  );
+  showCard(card, path, request.json === true);
+}
+
+/** Plays a game of these settings within a sitting. */
+export async function playSettings(
+  sitting: Sitting,
+  settings: GameSettings,
+  data: Dataset | undefined,
+  reporter: Reporter,
+  how: { readonly runsDir: string; readonly reuse?: boolean; readonly fresh?: boolean },
+): Promise<{ card: ResultCard; path: string }> {
+  const manifest = manifestOf(settings, await sitting.describe(), data?.digest ?? null);
+  const path = placeRun(how.runsDir, manifest, how);
+  const finished = how.reuse === true ? readCard(path) : undefined;
+  if (finished !== undefined) return { card: finished, path };
+  return playManifest(sitting, manifest, path, data, reporter, how);
+}
+
+/** Plays, or goes on with, the game of a manifest at `path`. */
+export async function playManifest(
+  sitting: Sitting,
+  manifest: Manifest,
+  path: string,
+  data: Dataset | undefined,
+  reporter: Reporter,
+  how: { readonly runsDir: string; readonly fresh?: boolean },
+): Promise<{ card: ResultCard; path: string }> {
+  sitting.logTo(join(path, 'logs'));
+  const { card } = await playGame({
+    path,
+    manifest,
+    players: sitting.players,
+    reporter,
+    store: how.fresh === true ? noCleanStore : openCleanStore(resolve(how.runsDir)),
+    signal: sitting.signal,
+    sliceSeconds: defaultSliceSeconds,
+    finish: finishRun(data),
+  });
+  return { card, path };
+}

@@ -1,0 +1,79 @@
+/** One sitting: the services are seated, connected and described; everything is put away at the end, however it ends. */
+import { startTelemetry } from '@theriac/service-kit';
+import { TheriacError } from '@theriac/tensors';
+import type { Descriptions } from '../arguments/from-describe';
+import { connectPlayers, describePlayers } from '../driver/connect-players';
+import type { Players, Role } from '../driver/players';
+import { seatPlayers } from '../embedded/table';
+import type { Addresses } from '../embedded/table';
+
+export interface Sitting {
+  readonly players: Players;
+  readonly signal: AbortSignal;
+  /** Asks all three what they offer. */
+  describe(): Promise<Descriptions>;
+  /** Writes the logs of services that were started here to this folder. */
+  logTo(folder: string): void;
+}
+
+export interface SittingOptions {
+  readonly addresses: Addresses;
+  readonly allowPlaintext?: boolean | undefined;
+  /** Who is needed; the others are not started. */
+  readonly wanted?: readonly Role[];
+}
+
+/** Runs `work` with the services it needs. Ctrl-C and SIGTERM cancel it; a second one ends at once. */
+export async function withSitting<T>(options: SittingOptions, work: (sitting: Sitting) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const release = cancelOnSignals(controller);
+  const telemetry = startTelemetry('theriac-cli');
+  try {
+    const table = await seatPlayers(options.addresses, options.wanted);
+    table.died.catch((error: unknown) => controller.abort(error));
+    const players = connectPlayers(addressesOrNone(table.addresses), {
+      allowPlaintext: options.allowPlaintext ?? false,
+    });
+    try {
+      const { signal } = controller;
+      if (signal.aborted) throw signal.reason;
+      return await work({
+        players,
+        signal,
+        describe: () => describePlayers(players, { signal }),
+        logTo: table.logTo,
+      });
+    } finally {
+      players.close();
+      await table.close();
+    }
+  } finally {
+    release();
+    await telemetry.stop();
+  }
+}
+
+/** A player nobody wanted has no address; one that cannot be reached stands in. */
+function addressesOrNone(addresses: Readonly<Record<Role, string>>): Record<Role, string> {
+  const absent = 'unix:/nonexistent/theriac';
+  return {
+    trainer: addresses.trainer || absent,
+    attacker: addresses.attacker || absent,
+    evaluator: addresses.evaluator || absent,
+  };
+}
+
+function cancelOnSignals(controller: AbortController): () => void {
+  let asked = 0;
+  const cancel = (): void => {
+    asked += 1;
+    if (asked > 1) process.exit(130);
+    controller.abort(new TheriacError('interrupted', { code: 'CANCELLED' }));
+  };
+  process.on('SIGINT', cancel);
+  process.on('SIGTERM', cancel);
+  return () => {
+    process.removeListener('SIGINT', cancel);
+    process.removeListener('SIGTERM', cancel);
+  };
+}

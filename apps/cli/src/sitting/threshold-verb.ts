@@ -1,0 +1,107 @@
+/** What `theriac threshold` does and prints. */
+import { readFileSync } from 'node:fs';
+import { datasetCatalogue } from '@theriac/datasets';
+import { canonicalJson } from '@theriac/game';
+import type { Manifest } from '@theriac/game';
+import { decodeSafetensors, invalid, TheriacError } from '@theriac/tensors';
+import { readNumber } from '../arguments/numbers';
+import { readPlainSettings } from '../arguments/plain-settings';
+import type { CraftRecord, ThresholdRecord } from '../driver/records';
+import { openRunDirectory, readManifest } from '../driver/run-directory';
+import { thresholdOf } from '../driver/verifying-step';
+import type { Addresses } from '../embedded/table';
+import { figure } from '../presentation/figures';
+import type { ThresholdFlags } from '../verbs/threshold';
+import { corruptWith } from './corrupt-verb';
+import { withSitting } from './sitting';
+
+export interface ThresholdRequest extends ThresholdFlags {
+  readonly addresses: Addresses;
+  readonly allowPlaintext?: boolean;
+}
+
+interface Target {
+  readonly game: Pick<Manifest, 'game'>;
+  readonly of: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Prints tau of the target that the flags name. Throws INVALID_ARGUMENT unless they name exactly one. */
+export async function thresholdVerb(request: ThresholdRequest): Promise<void> {
+  const ways = (['run', 'parameters', 'epsilonW'] as const).filter((way) => request[way] !== undefined);
+  if (ways.length !== 1)
+    throw invalid(
+      'the target',
+      ways.length === 0 ? 'missing' : ways.join(' and '),
+      'one of --run <id>, --parameters <file>, --epsilon-w <radius>',
+    );
+  if (request.epsilonW !== undefined) {
+    const epsilonW = readNumber('epsilon-w', request.epsilonW, { above: 0 });
+    const { corruption } = await corruptWith(plainSettings(request), epsilonW, request);
+    return print(`a clean model corrupted within ${epsilonW}`, corruption.threshold, request.json === true);
+  }
+  const target = request.run === undefined ? fromFile(request) : fromRun(request.runsDir, request.run);
+  const threshold = await withSitting({ ...request, wanted: ['evaluator'] }, ({ players, signal }) =>
+    thresholdOf({ manifest: target.game as Manifest, players, signal }, target.bytes),
+  );
+  print(target.of, threshold, request.json === true);
+}
+
+function plainSettings(request: ThresholdRequest) {
+  return readPlainSettings(
+    request,
+    datasetCatalogue().map(({ id }) => id),
+  );
+}
+
+function fromRun(runsDirectory: string, name: string): Target {
+  const { path, manifest } = readManifest(runsDirectory, name);
+  const run = openRunDirectory(path, manifest);
+  const crafted = run.readRecord<CraftRecord>('craft');
+  if (crafted?.status !== 'crafted' || crafted.target === null)
+    throw new TheriacError(`the run ${name} has no target`, {
+      code: 'NOT_FOUND',
+      field: '--run',
+      found: crafted?.status !== 'crafted' ? 'no poison yet' : `the attack ${manifest.attack?.id ?? 'none'}`,
+      allowed: 'a run of an attack that aims at parameters, for example gradient-canceling',
+    });
+  const { kind, scale, parameters } = crafted.target;
+  return {
+    game: manifest,
+    of: `the ${kind} target of ${name} (scale ${figure(scale)})`,
+    bytes: run.readFile(parameters),
+  };
+}
+
+function fromFile(request: ThresholdRequest): Target {
+  const file = request.parameters ?? '';
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new TheriacError(`--parameters ${file} cannot be read`, {
+      code: 'NOT_FOUND',
+      field: '--parameters',
+      found: (error as NodeJS.ErrnoException).code ?? 'an error',
+      remedy: 'Name a safetensors file with the tensor "parameters".',
+    });
+  }
+  const names = decodeSafetensors(bytes).tensors.map(({ name }) => name);
+  if (!names.includes('parameters'))
+    throw invalid(`${file}: tensors`, names.join(', ') || 'none', 'the tensor "parameters", F32 [p]');
+  return { game: { game: plainSettings(request).game }, of: file, bytes };
+}
+
+function print(of: string, threshold: ThresholdRecord, json: boolean): void {
+  const { tau, innerProduct, constant, crossEntropy, entropy } = threshold;
+  process.stdout.write(
+    json
+      ? canonicalJson({ of, ...threshold })
+      : [
+          `tau = ${figure(tau)} for ${of}`,
+          `No poison with a fraction below tau can make it a stationary point.`,
+          `<w, g(mu; w)> = CE - H = ${figure(crossEntropy)} - ${figure(entropy)} = ${figure(innerProduct)}; divided by W((c-1)/e) = ${constant.toFixed(6)}`,
+          '',
+        ].join('\n'),
+  );
+}

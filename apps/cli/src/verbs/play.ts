@@ -1,0 +1,42 @@
+/** `theriac play`: one game, from clean training to the report. */
+import type { Command } from 'commander';
+import type { PlayFlags } from '../arguments/game-settings';
+import { addressesOf, collect, withServices, withView } from './shared-options';
+import type { ServiceFlags, ViewFlags } from './shared-options';
+
+interface Flags extends PlayFlags, ServiceFlags, ViewFlags {
+  readonly runsDir: string;
+  readonly reuse?: boolean;
+  readonly fresh?: boolean;
+}
+
+export function addPlay(program: Command): void {
+  const verb = program
+    .command('play')
+    .description('play a game: train clean, craft poison, retrain, score, report')
+    .requiredOption('--dataset <id>', 'data set (theriac datasets)')
+    .requiredOption('--model <id>', 'model, for example lr')
+    .option('--attack <id>', 'attack (theriac attacks)')
+    .option('--target <kind>', 'short for --option target=<kind>')
+    .option('--poison-fraction <fraction>', 'poison rows per clean row; 0: plain training', '0.03')
+    .option('--constraint <kind>', 'what the attacker may do to a row: none, box, linf-ball', 'none')
+    .option('--radius <number>', 'radius of the linf-ball, in stored units (pixels in [0, 1])')
+    .option('--fixed-labels', "poison rows keep their base rows' labels")
+    .option('--option <name=value>', "an attack's option, repeatable", collect, [])
+    .option(
+      '--protocol <ids>',
+      'how the defender trains, repeatable (default p-gc, stable-sgd, and converged for lr)',
+      collect,
+    )
+    .option('--seeds <count>', 'how many fresh defenders to train, seeds N+1 to N+count', '3')
+    .option('--seed <N>', 'seed of the attack', '0')
+    .option('--train-limit <rows>', 'use the first rows only; 0: all', '0')
+    .option('--scaling <kind>', 'how stored values become model input: standardised, symmetric, stored', 'standardised')
+    .option('--runs-dir <folder>', 'where runs are kept', 'runs')
+    .option('--reuse', 'show a finished run of the same game instead of playing it again')
+    .option('--fresh', 'play from the start, sharing nothing with earlier runs');
+  withView(withServices(verb)).action(async (flags: Flags) => {
+    const { playVerb } = require('../sitting/play-verb') as typeof import('../sitting/play-verb');
+    await playVerb({ ...flags, addresses: addressesOf(flags) });
+  });
+}

@@ -1,0 +1,45 @@
+/** Options that several verbs take. */
+import type { Command } from 'commander';
+import type { Addresses } from '../embedded/table';
+
+export interface ServiceFlags {
+  readonly trainer?: string;
+  readonly attacker?: string;
+  readonly evaluator?: string;
+  readonly allowPlaintext?: boolean;
+}
+
+/** Addresses of running services; those not given are started as child processes. */
+export function withServices(command: Command): Command {
+  return command
+    .option('--trainer <address>', 'a running trainer, unix:/path or host:port (default: start one)')
+    .option('--attacker <address>', 'a running attacker (default: start one)')
+    .option('--evaluator <address>', 'a running evaluator (default: start one)')
+    .option('--allow-plaintext', 'reach services on other machines without encryption');
+}
+
+/** The addresses that were given. */
+export function addressesOf({ trainer, attacker, evaluator }: ServiceFlags): Addresses {
+  return {
+    ...(trainer === undefined ? {} : { trainer }),
+    ...(attacker === undefined ? {} : { attacker }),
+    ...(evaluator === undefined ? {} : { evaluator }),
+  };
+}
+
+/** A repeatable option's values in order. */
+export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+/** How the user follows what happens. */
+export interface ViewFlags {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+export function withView(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON document on standard output and nothing else')
+    .option('--quiet', 'no progress');
+}

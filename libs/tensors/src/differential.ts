@@ -8,8 +8,8 @@
  * Exact, by differentiating the gradient (Pearlmutter, Fast exact multiplication by the Hessian, 1994). v is a constant
  * even where it is the same tensor as w.
  */
-import { invalid } from './errors';
-import { detach } from './second-order/tape';
+import { invalid, TheriacError } from './errors';
+import { detach, differentiate } from './second-order/tape';
 import { tf } from './tf';
 
 const inner = (a: tf.Tensor, b: tf.Tensor): tf.Scalar => tf.sum(tf.mul(a, b));
@@ -18,13 +18,26 @@ function sameLength(w: tf.Tensor1D, v: tf.Tensor1D): void {
   if (v.size !== w.size) throw invalid('v.length', v.size, `${w.size}, the length of w`);
 }
 
+/** The value and the gradient of a loss at w, differentiable in turn. */
+function slopeOf(loss: (w: tf.Tensor1D) => tf.Scalar, w: tf.Tensor): { value: tf.Tensor; slope: tf.Tensor } {
+  const { value, slope } = differentiate(loss as (x: tf.Tensor) => tf.Tensor, w);
+  if (value.rank !== 0) throw invalid('loss', `a tensor [${value.shape.join()}]`, 'a scalar');
+  if (slope) return { value, slope };
+  throw new TheriacError('The loss does not depend on w', {
+    code: 'FAILED_PRECONDITION',
+    remedy: 'Compute it from the w that the function is given.',
+  });
+}
+
 /** F(w) and dF/dw [p]. The caller disposes both. */
 export function gradient(
   loss: (w: tf.Tensor1D) => tf.Scalar,
   w: tf.Tensor1D,
 ): { value: tf.Scalar; gradient: tf.Tensor1D } {
-  const { value, grad } = tf.valueAndGrad(loss as (x: tf.Tensor) => tf.Tensor)(w);
-  return { value: value as tf.Scalar, gradient: grad as tf.Tensor1D };
+  return tf.tidy(() => {
+    const { value, slope } = slopeOf(loss, w);
+    return { value: value as tf.Scalar, gradient: slope as tf.Tensor1D };
+  });
 }
 
 /** H v [p], for w and v [p]. The caller disposes. */
@@ -32,7 +45,8 @@ export function hessianVectorProduct(loss: (w: tf.Tensor1D) => tf.Scalar, w: tf.
   sameLength(w, v);
   return tf.tidy(() => {
     const direction = detach(v);
-    return tf.grad((u) => inner(tf.grad(loss as (x: tf.Tensor) => tf.Tensor)(u), direction))(w) as tf.Tensor1D;
+    const { slope } = differentiate((u) => inner(slopeOf(loss, u).slope, direction), w);
+    return (slope ?? tf.zerosLike(w)) as tf.Tensor1D; // a loss that is linear in w
   });
 }
 
@@ -46,7 +60,7 @@ export function mixedProduct<X extends tf.Tensor>(
   sameLength(w, v);
   return tf.tidy(() => {
     const [point, direction] = [detach(w), detach(v)];
-    const gradientAt = (data: tf.Tensor) => tf.grad((u) => loss(data as X, u as tf.Tensor1D))(point);
-    return tf.grad((data) => inner(gradientAt(data), direction))(x) as X;
+    const { slope } = differentiate((data) => inner(slopeOf((u) => loss(data as X, u), point).slope, direction), x);
+    return (slope ?? tf.zerosLike(x)) as X;
   });
 }

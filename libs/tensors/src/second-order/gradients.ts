@@ -5,6 +5,8 @@
  *   AvgPoolGrad           linear in dy: its adjoint is average pooling
  *   MaxPoolGrad           selects one entry of each window: its adjoint selects the same entries of ddx
  *   comparisons, logic    piecewise constant: zero
+ *
+ * and one that fails: SplitV into a single part is handed a tensor where it expects a list.
  */
 import { tf } from '../tf';
 import { detach, runKernel } from './tape';
@@ -49,6 +51,14 @@ export function registerMissingGradients(): void {
       gradFunc: (_dy, [x]) => ({ x: () => zeros(x as tf.Tensor) }),
     });
   }
+
+  tf.unregisterGradient('SplitV');
+  tf.registerGradient({
+    kernelName: 'SplitV',
+    gradFunc: (dy, _saved, { axis }) => ({
+      x: () => (Array.isArray(dy) ? tf.concat(dy, axis as number) : tf.clone(dy)),
+    }),
+  });
 
   tf.registerGradient({
     kernelName: 'Conv2DBackpropFilter',

@@ -30,6 +30,12 @@ export interface Engine {
     inputs: Readonly<Record<string, tf.Tensor>>,
     attributes?: Readonly<Record<string, unknown>>,
   ): tf.Tensor;
+  gradients(
+    f: () => tf.Tensor,
+    xs: readonly tf.Tensor[],
+    dy?: tf.Tensor,
+    allowNoGradients?: boolean,
+  ): { value: tf.Tensor; grads: (tf.Tensor | null)[] };
   makeTensorFromTensorInfo(info: tf.TensorInfo): tf.Tensor;
 }
 
@@ -56,4 +62,13 @@ export function detach<T extends tf.Tensor>(tensor: T): T {
   if (!entry) throw new Error('detach: the tensor is disposed');
   entry.backend.incRef(tensor.dataId);
   return engine().makeTensorFromTensorInfo(tensor) as T;
+}
+
+/** f(x) and df/dx, null where f does not depend on x. The caller disposes. */
+export function differentiate(
+  f: (x: tf.Tensor) => tf.Tensor,
+  x: tf.Tensor,
+): { value: tf.Tensor; slope: tf.Tensor | null } {
+  const { value, grads } = engine().gradients(() => f(x), [x], undefined, true);
+  return { value, slope: grads[0] ?? null };
 }

@@ -88,7 +88,9 @@ describe('downloadFiles', () => {
 
   it('gives up a silent mirror', async () => {
     const silent: typeof globalThis.fetch = (_, init) =>
-      new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
+      new Promise((_resolve, reject) =>
+        init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error)),
+      );
     const fetch: typeof globalThis.fetch = (input, init) =>
       String(input).includes('one') ? silent(input, init) : Promise.resolve(ok(content));
     await downloadFiles([file], directory, { fetch, silenceMilliseconds: 30 });
@@ -120,7 +122,7 @@ describe('downloadFiles', () => {
       {
         message: expect.stringMatching(
           /^The data folder .* cannot be written: .* Set THERIAC_DATA to a folder that can be written/,
-        ),
+        ) as string,
         detail: { code: 'FAILED_PRECONDITION' },
       },
     );

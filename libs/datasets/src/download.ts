@@ -114,7 +114,8 @@ async function transfer(
     }
     const hash = createHash('sha256');
     let bytes = 0;
-    for await (const chunk of response.body) {
+    const chunks: AsyncIterable<Uint8Array> = response.body;
+    for await (const chunk of chunks) {
       clearTimeout(timer);
       timer = setTimeout(giveUp, silenceMilliseconds);
       bytes += chunk.byteLength;

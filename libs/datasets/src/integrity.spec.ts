@@ -72,7 +72,7 @@ describe('readDataFile', () => {
   it('says so where the file cannot be read', async () => {
     await mkdir(join(directory, 'set', 'data.txt.gz'));
     await expect(readDataFile(directory, file)).rejects.toMatchObject({
-      message: expect.stringMatching(/data\.txt\.gz cannot be read: EISDIR.* Make it a readable file\.$/),
+      message: expect.stringMatching(/data\.txt\.gz cannot be read: EISDIR.* Make it a readable file\.$/) as string,
       detail: { code: 'FAILED_PRECONDITION' },
     });
   });

@@ -45,11 +45,13 @@ describe('loadDataset', () => {
 
   it('downloads nothing unless it must, and says so where it cannot', async () => {
     await expect(loadDataset('spambase', { directory: empty, download: false })).rejects.toMatchObject({
-      message: expect.stringContaining('Data files of spambase are missing'),
+      message: expect.stringContaining('Data files of spambase are missing') as string,
       detail: { code: 'NOT_FOUND' },
     });
     await expect(loadDataset('spambase', { directory: empty, fetch: offline })).rejects.toMatchObject({
-      message: expect.stringMatching(/^The data file spambase\/spambase\.data could not be downloaded \(.*ENOTFOUND/),
+      message: expect.stringMatching(
+        /^The data file spambase\/spambase\.data could not be downloaded \(.*ENOTFOUND/,
+      ) as string,
       detail: { code: 'UNAVAILABLE' },
     });
   });

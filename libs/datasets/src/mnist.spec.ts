@@ -46,7 +46,7 @@ describe('digitsOf', () => {
 });
 
 const directory = process.env['THERIAC_DATA'];
-if (!directory) console.info('THERIAC_DATA is not set: MNIST is tested on made-up files only.');
+if (!directory) process.stderr.write('THERIAC_DATA is not set: MNIST is tested on made-up files only.\n');
 else {
   const histogram = (values: Uint8Array) =>
     Array.from({ length: 10 }, (_, digit) => values.reduce((n, label) => n + Number(label === digit), 0));
@@ -115,7 +115,7 @@ else {
       await expect(loadDataset('mnist', { directory: copy, syntheticFallback: true })).rejects.toMatchObject({
         message: expect.stringMatching(
           new RegExp(`^The data file mnist/${name} is ${wrong}; found: \\d+ bytes with sha256 [0-9a-f]{64}`),
-        ),
+        ) as string,
         detail: { code: 'DATA_LOSS', field: `mnist/${name}` },
       });
     });

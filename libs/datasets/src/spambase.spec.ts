@@ -47,7 +47,7 @@ describe('splitOf', () => {
 });
 
 const directory = process.env['THERIAC_DATA'];
-if (!directory) console.info('THERIAC_DATA is not set: Spambase is tested on made-up rows only.');
+if (!directory) process.stderr.write('THERIAC_DATA is not set: Spambase is tested on made-up rows only.\n');
 else {
   describe('Spambase as published', () => {
     it('is split as the catalogue says, and standardised by the training part', async () => {

@@ -53,7 +53,7 @@ function solve(
   const [m, vector] = [tf.tensor2d(Float32Array.from(a), [n, n]), tf.tensor1d(Float32Array.from(b))];
   const matVec = (v: tf.Tensor1D) => {
     products++;
-    return tf.matMul(m, v.reshape([n, 1])).reshape([n]) as tf.Tensor1D;
+    return tf.matMul(m, v.reshape([n, 1])).reshape<tf.Tensor1D>([n]);
   };
   const { solution, ...rest } = solver(matVec, vector, options);
   const q = solution.dataSync();

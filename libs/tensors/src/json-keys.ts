@@ -14,7 +14,7 @@ export function duplicateKeyOf(json: string): string | undefined {
       const end = endOfString(json, at);
       const keys = open.at(-1);
       if (keys && isFollowedByColon(json, end)) {
-        const key: string = JSON.parse(json.slice(at, end));
+        const key = JSON.parse(json.slice(at, end)) as string;
         if (keys.has(key)) return key;
         keys.add(key);
       }

@@ -6,14 +6,7 @@
  * Encoding is deterministic: the widest type first, then by name, as the reference implementation writes; so every array is
  * aligned. Decoding trusts nothing.
  */
-import {
-  byteSize,
-  checkNamedArray,
-  dataTypeNames,
-  elementSize,
-  type DataTypeName,
-  type NamedArray,
-} from './array-codec';
+import { byteSize, checkNamedArray, dataTypeNames, type DataTypeName, type NamedArray } from './array-codec';
 import { TheriacError } from './errors';
 import { duplicateKeyOf } from './json-keys';
 

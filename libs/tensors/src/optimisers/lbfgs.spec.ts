@@ -19,8 +19,8 @@ function rosenbrock(w: Float64Array): Evaluation {
 }
 
 const n = 60;
-/** Curvatures from 1 to 1e6. */
-const curvature = Float64Array.from({ length: n }, (_, i) => 10 ** ((6 * i) / (n - 1)));
+/** Curvatures from 1 to 1e4. */
+const curvature = Float64Array.from({ length: n }, (_, i) => 10 ** ((4 * i) / (n - 1)));
 /** 1/2 sum curvature_i (w_i - 1)^2. */
 function quadratic(w: Float64Array): Evaluation {
   const gradient = w.map((value, i) => curvature[i]! * (value - 1));
@@ -119,7 +119,7 @@ describe('minimiseLbfgs', () => {
       gradientTolerance: 0,
       precision: 1e-7,
     });
-    expect(['precision', 'iterations']).toContain(result.stopped);
+    expect(result.stopped).toBe('precision');
     expect(quadratic(result.w).value).toBeLessThan(1e-3);
   });
 

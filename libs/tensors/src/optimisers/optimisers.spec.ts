@@ -70,7 +70,7 @@ describe.each(table)('%s', (_, optimiser, rule, learningRate) => {
     const start = [0.5, -1, 2, 3];
     const rate = tf.scalar(learningRate);
     let w = tf.tensor1d(start);
-    let slots = Array.from({ length: optimiser.slots }, () => tf.zeros([start.length]) as tf.Tensor1D);
+    let slots = Array.from({ length: optimiser.slots }, () => tf.zeros<tf.Rank.R1>([start.length]));
     const oracle = start.map((value) => ({ w: value, step: rule(learningRate) }));
     for (let t = 1; t <= 50; t++) {
       const gradients = oracle.map((o, i) => gradientAt(o.w, i, t));

@@ -65,7 +65,7 @@ export default tseslint.config(
     rules: { 'max-lines': 'off', 'no-restricted-syntax': restrict([...SYNTAX, ...SPEC_SYNTAX]) },
   },
   {
-    files: ['tools/**/*.ts', 'docs/**/*.ts'],
+    files: ['tools/**/*.ts', 'docs/**/*.ts', 'examples/**/*.ts'],
     rules: { 'theriac/arrows': 'off' },
   },
 );

@@ -336,7 +336,10 @@ export interface InverseHessianVectorProductResponse {
   product:
     | TensorBundle
     | undefined;
-  /** ||(H + damping I) q - v|| / ||v||, computed at the end. For normal equations: ||H (H q - v)|| / ||H v||. */
+  /**
+   * ||(H + damping I) q - v|| / ||v||, computed at the end. For normal equations
+   * ||H q - v|| / ||v||: it stays large where v is out of reach of H.
+   */
   relativeResidual: number;
   /** Iterations taken. */
   iterations: number;

@@ -7,6 +7,6 @@ jest.mock('@tensorflow/tfjs', () => {
 describe('@theriac/tensors', () => {
   it('is usable without TensorFlow.js', () => {
     expect(surface.transitionConstant(10)).toBeCloseTo(1.101003, 6);
-    expect(() => jest.requireActual('./engine')).toThrow('TensorFlow.js was loaded');
+    expect(() => jest.requireActual<object>('./engine')).toThrow('TensorFlow.js was loaded');
   });
 });

@@ -4,6 +4,7 @@
  *   Conv2DBackpropInput   2 GFLOP/s: the convolution of spread dy by the flipped filter instead
  *   BatchMatMul           0.4 to 2 GFLOP/s with a transposed operand: transposed first (30 GFLOP/s)
  *   UnsortedSegmentSum    missing (the gradient of a gather): a product with the one-hot matrix
+ *   MaxPoolGrad           wrong: it drops windows without a positive entry. Raised by a constant, all entries are positive
  */
 import { tf } from '../tf';
 
@@ -32,6 +33,17 @@ export function registerWasmKernels(): void {
     });
     if (left !== a) tf.dispose(left as tf.Tensor);
     if (right !== b) tf.dispose(right as tf.Tensor);
+    return result;
+  });
+  const stockMaxPoolGrad = tf.getKernel('MaxPoolGrad', 'wasm').kernelFunc;
+  replace('MaxPoolGrad', ({ inputs, attrs, backend }) => {
+    const { dy, input, output } = inputs as { dy: tf.TensorInfo; input: tf.TensorInfo; output: tf.TensorInfo };
+    const raised = tf.tidy(() => {
+      const by = tf.sub(1, tf.min(tensorOf(input)));
+      return [tf.add(tensorOf(input), by), tf.add(tensorOf(output), by)] as const;
+    });
+    const result = stockMaxPoolGrad({ inputs: { dy, input: raised[0], output: raised[1] }, attrs: attrs ?? {}, backend });
+    tf.dispose([...raised]);
     return result;
   });
   composed('Conv2DBackpropFilter', filterGradient);

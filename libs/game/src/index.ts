@@ -10,6 +10,7 @@ export type { PoisonFraction } from './poison-fraction';
 export {
   entropies,
   largestReachableScale,
+  largestScale,
   norm,
   residual,
   residualLowerBound,

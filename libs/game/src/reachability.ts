@@ -74,8 +74,37 @@ export function residualLowerBound(innerProduct: number, epsilonD: number, class
 }
 
 /**
+ * The largest s in (0, largest] with tauOf(s) <= budget, to a relative 1e-4; tauOf must not decrease.
+ * Throws INVALID_ARGUMENT for a budget that is not positive.
+ */
+export function largestScale(
+  tauOf: (scale: number) => number,
+  budget: number,
+  largest = 1,
+): { scale: number; tau: number } {
+  if (!(budget > 0)) throw invalid('tau budget', budget, 'a number above 0');
+  const whole = tauOf(largest);
+  if (whole <= budget) return { scale: largest, tau: whole };
+  let inside = 0;
+  let tauInside = 0;
+  let outside = largest;
+  let tauOutside = whole;
+  while (outside - inside > 1e-4 * outside) {
+    // Where tau is steep, halving; where the bracket is wide, aiming: tau is nearly linear in a small s.
+    const aimed = inside + ((budget - tauInside) / (tauOutside - tauInside)) * (outside - inside) * 0.9999;
+    for (const middle of [aimed, (inside + outside) / 2]) {
+      if (middle <= inside || middle >= outside) continue;
+      const tau = tauOf(middle);
+      if (tau <= budget) [inside, tauInside] = [middle, tau];
+      else [outside, tauOutside] = [middle, tau];
+    }
+  }
+  return { scale: inside, tau: tauInside };
+}
+
+/**
  * The largest s in (0, largest] with tau(s) <= budget for softmax regression, whose logits are linear: logits(s) = s * z.
- * CE(s) - H(s) = s * d/ds CE(s) and CE is convex in s, so tau grows wherever it is positive and bisection finds the only crossing.
+ * CE(s) - H(s) = s * d/ds CE(s) and CE is convex in s, so tau grows wherever it is positive and there is one crossing.
  * Throws INVALID_ARGUMENT for a budget that is not positive.
  */
 export function largestReachableScale(
@@ -85,18 +114,7 @@ export function largestReachableScale(
   budget: number,
   largest = 1,
 ): { scale: number; tau: number } {
-  if (!(budget > 0)) throw invalid('tau budget', budget, 'a number above 0');
-  const tau = (scale: number) => transitionThreshold(logits, labels, classes, scale).tau;
-  const whole = tau(largest);
-  if (whole <= budget) return { scale: largest, tau: whole };
-  let inside = 0;
-  let outside = largest;
-  while (outside - inside > 1e-6 * outside) {
-    const middle = (inside + outside) / 2;
-    if (tau(middle) <= budget) inside = middle;
-    else outside = middle;
-  }
-  return { scale: inside, tau: tau(inside) };
+  return largestScale((scale) => transitionThreshold(logits, labels, classes, scale).tau, budget, largest);
 }
 
 /** Euclidean norm. */

@@ -1,0 +1,103 @@
+/**
+ * The general route of Gradient Canceling (Lecture 18, "Gradient Canceling Attack"; Lu, Kamath, Yu 2023), any model, any Gamma:
+ *   min over x_1..x_m in Gamma of 1/2 ||r||^2,   r = g(mu; w) + eps_d g(nu; w) over the chosen layers,
+ *   d/dx (1/2 ||r||^2) = eps_d d/dx <g(nu; w), r>,  the mixed product,
+ * by Adam on x with a cosine schedule and projection on Gamma after every step; the best rows seen are kept.
+ */
+import type { CraftGame, Model, PoisonBase, Rows } from '@theriac/game';
+import { norm, residual } from '@theriac/game';
+
+/** Which parameters the residual is taken over. */
+export type Layers = 'all' | 'first' | 'last';
+
+export interface DescentOptions {
+  readonly iterations: number;
+  readonly learningRate: number;
+  readonly layers: Layers;
+}
+
+/** x and Adam's moments are [count * features], model-input space. */
+export interface DescentState {
+  readonly iteration: number;
+  readonly x: Float32Array;
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+  readonly best: Float32Array;
+  readonly bestLoss: number;
+  readonly loss: number;
+}
+
+/** What is cancelled, with which labels, within Gamma around which base rows. */
+export interface DescentProblem {
+  readonly game: Pick<CraftGame, 'model' | 'oracles' | 'epsilonD' | 'constraint' | 'toStored' | 'toModelInput'>;
+  readonly w: Float32Array;
+  readonly gMu: Float64Array;
+  readonly labels: Int32Array;
+  readonly base: PoisonBase;
+}
+
+const [beta1, beta2, tiny] = [0.9, 0.999, 1e-12];
+
+/** Starts at the base rows. */
+export function startDescent({ game, base }: DescentProblem): DescentState {
+  const x = game.toModelInput(base.x);
+  return {
+    iteration: 0,
+    x,
+    first: new Float32Array(x.length),
+    second: new Float32Array(x.length),
+    best: x,
+    bestLoss: Infinity,
+    loss: Infinity,
+  };
+}
+
+/** Evaluates the loss at x, keeps the best, and takes one Adam step; the last step only evaluates. */
+export function stepDescent(problem: DescentProblem, state: DescentState, options: DescentOptions): DescentState {
+  const { x } = state;
+  const { loss, gradient } = cancellationGradient(problem, x, options.layers);
+  const better = loss < state.bestLoss;
+  const kept = { best: better ? x : state.best, bestLoss: better ? loss : state.bestLoss, loss };
+  const iteration = state.iteration + 1;
+  if (iteration > options.iterations) return { ...state, ...kept, iteration };
+  const cosine = 0.5 * (1 + Math.cos((Math.PI * state.iteration) / options.iterations));
+  const rate = (options.learningRate * cosine) / (1 - beta1 ** iteration);
+  const spread = 1 / (1 - beta2 ** iteration);
+  const first = Float32Array.from(state.first);
+  const second = Float32Array.from(state.second);
+  const moved = Float32Array.from(x);
+  for (let i = 0; i < x.length; i++) {
+    const slope = gradient[i]!;
+    const m = (first[i] = beta1 * first[i]! + (1 - beta1) * slope);
+    const v = (second[i] = beta2 * second[i]! + (1 - beta2) * slope * slope);
+    moved[i]! -= (rate * m) / (Math.sqrt(v * spread) + tiny);
+  }
+  return { ...kept, iteration, x: projected(problem, moved), first, second };
+}
+
+/** 1/2 ||r||^2 over the chosen layers and its gradient in x [count * features]. */
+export function cancellationGradient(
+  problem: Pick<DescentProblem, 'game' | 'w' | 'gMu' | 'labels'>,
+  x: Float32Array,
+  layers: Layers,
+): { loss: number; gradient: Float32Array } {
+  const { game, w, gMu, labels } = problem;
+  const nu: Rows = { x, y: labels, count: labels.length, features: game.model.features };
+  const r = residual(gMu, game.oracles.gradient(w, nu).gradient, game.epsilonD).vector;
+  keepLayers(r, game.model, layers);
+  const mixed = game.oracles.mixedProduct(w, Float32Array.from(r), nu);
+  for (let i = 0; i < mixed.length; i++) mixed[i]! *= game.epsilonD;
+  return { loss: 0.5 * norm(r) ** 2, gradient: mixed };
+}
+
+/** Sets r to zero outside the chosen layers: `first` is the first tensor (as released), `last` the last layer's weight and bias. */
+function keepLayers(r: Float64Array, { layout, lastLayer }: Model, layers: Layers): void {
+  if (layers === 'all') return;
+  const names = layers === 'first' ? [layout.views[0]!.name] : [lastLayer.weight, lastLayer.bias];
+  for (const { name, offset, size } of layout.views) if (!names.includes(name)) r.fill(0, offset, offset + size);
+}
+
+function projected({ game, base }: DescentProblem, x: Float32Array): Float32Array {
+  if (!game.constraint.limitsPixels) return x;
+  return game.toModelInput(game.constraint.project(game.toStored(x), base.x));
+}

@@ -4,6 +4,7 @@
  */
 import type { BlobRef } from '@theriac/contract/tensor';
 import { invalid, TheriacError } from '@theriac/tensors';
+import { tmpdir } from 'node:os';
 import { blobName, blobRefOf, chunkBytes, requireBlobRef } from './blob-ref';
 import { receiveBlob, type BlobWriter } from './blob-writer';
 import { spillFolder } from './spill-folder';
@@ -50,11 +51,21 @@ export const defaultBlobLimits: BlobLimits = {
   leaseSeconds: 3600,
 };
 
-/** An empty store. `now` is the clock in seconds, for tests. */
-export function createBlobStore(given: Partial<BlobLimits> = {}, now = () => performance.now() / 1000): BlobStore {
+export interface BlobStoreSurroundings {
+  /** The clock in seconds. */
+  readonly now?: () => number;
+  /** Where the folder for files is made. */
+  readonly folder?: string;
+}
+
+/** An empty store. */
+export function createBlobStore(
+  given: Partial<BlobLimits> = {},
+  { now = () => performance.now() / 1000, folder: parent = tmpdir() }: BlobStoreSurroundings = {},
+): BlobStore {
   const limits = { ...defaultBlobLimits, ...given };
   const held = new Map<string, Held>(); // in order of use, the least recent first
-  const folder = spillFolder();
+  const folder = spillFolder(parent);
   let receiving = 0;
   let spilling: Promise<void> | undefined;
   const sweeper = setInterval(expire, Math.max(1, limits.leaseSeconds / 4) * 1000);

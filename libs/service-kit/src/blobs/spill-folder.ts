@@ -1,7 +1,6 @@
 import { TheriacError } from '@theriac/tensors';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Files of one store in a private temporary folder, made when first needed and removed at the end of the process. */
@@ -13,7 +12,7 @@ export interface SpillFolder {
   close(): Promise<void>;
 }
 
-export function spillFolder(parent = tmpdir()): SpillFolder {
+export function spillFolder(parent: string): SpillFolder {
   let folder: string | undefined;
   const removeNow = () => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });

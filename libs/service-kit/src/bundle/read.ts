@@ -1,7 +1,7 @@
 /** Tensors of a message, inline or in a blob, as named arrays: validated, views where possible. */
 import { dataTypes } from '@theriac/contract';
 import type { Tensor, TensorBundle } from '@theriac/contract/tensor';
-import { byteSize, decodeSafetensors, invalid, TheriacError, type NamedArray } from '@theriac/tensors';
+import { byteSize, decodeSafetensors, invalid, maximumRank, TheriacError, type NamedArray } from '@theriac/tensors';
 import { requireBlobRef } from '../blobs/blob-ref';
 import { restoredError } from '../restored-error';
 import type { BlobRef } from '@theriac/contract/tensor';
@@ -48,6 +48,15 @@ export function namedArrayOf({ name, dataType, shape, data }: Tensor, field: str
   if (!word) {
     const found = dataType === 0 ? 'DATA_TYPE_UNSPECIFIED' : dataType;
     throw invalid(`${field}.data_type`, found, dataTypes.names.map((known) => `DATA_TYPE_${known}`).join(', '));
+  }
+  if (shape.length > maximumRank) {
+    throw new TheriacError(`${field}.shape has rank ${shape.length}`, {
+      code: 'INVALID_ARGUMENT',
+      field: `${field}.shape`,
+      found: `rank ${shape.length}`,
+      allowed: `rank 0 to ${maximumRank}`,
+      remedy: 'Merge axes by a reshape.',
+    });
   }
   const expected = byteSize(word, shape, `${field}.shape`);
   if (data.byteLength !== expected) {

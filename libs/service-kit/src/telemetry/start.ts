@@ -23,9 +23,8 @@ let running: Telemetry | undefined;
  * nothing, and loads nothing, unless one of the endpoint variables is set. A receiver that is gone is not an error. Started once in
  * a process: another call gives what is running.
  */
-export function startTelemetry(serviceName: string, environment: NodeJS.ProcessEnv = process.env): Telemetry {
-  const wanted =
-    endpoints.some((name) => (environment[name] ?? '') !== '') && environment['OTEL_SDK_DISABLED'] !== 'true';
+export function startTelemetry(serviceName: string): Telemetry {
+  const wanted = endpoints.some((name) => (process.env[name] ?? '') !== '') && process.env.OTEL_SDK_DISABLED !== 'true';
   if (!wanted) return { active: false, stop: () => Promise.resolve() };
   return (running ??= start(serviceName));
 }

@@ -1,0 +1,66 @@
+import { Metadata, status as Status } from '@grpc/grpc-js';
+import { invalid, TheriacError, type ErrorCode } from '@theriac/tensors';
+import fc from 'fast-check';
+import { errorOfCall, statusOf } from './status';
+
+const codes: readonly ErrorCode[] = [
+  'INVALID_ARGUMENT',
+  'FAILED_PRECONDITION',
+  'NOT_FOUND',
+  'RESOURCE_EXHAUSTED',
+  'ABORTED',
+  'DATA_LOSS',
+  'PERMISSION_DENIED',
+  'UNAUTHENTICATED',
+  'UNAVAILABLE',
+  'CANCELLED',
+  'INTERNAL',
+];
+
+const serviceError = (error: unknown) => Object.assign(new Error('failed'), statusOf(error));
+
+it('takes the status code of the same name', () => {
+  for (const code of codes) {
+    expect(statusOf(new TheriacError('no', { code })).code).toBe(Status[code]);
+  }
+});
+
+it('brings message and detail back as they were', () => {
+  const word = fc.string({ minLength: 1, maxLength: 40 });
+  fc.assert(
+    fc.property(
+      word,
+      fc.constantFrom(...codes),
+      word,
+      word,
+      word,
+      word,
+      (sentence, code, field, found, allowed, remedy) => {
+        const sent = new TheriacError(sentence, { code, field, found, allowed, remedy });
+        const got = errorOfCall(serviceError(sent), 'unix:/somewhere');
+        expect(got.message).toBe(sent.message);
+        expect(got.detail).toEqual(sent.detail);
+      },
+    ),
+  );
+});
+
+it('survives text that cannot be percent-encoded', () => {
+  const { details } = statusOf(invalid('name', '\ud800', 'text'));
+  expect(() => encodeURI(details)).not.toThrow();
+});
+
+it('says nothing of the inside of the service', () => {
+  const { code, details } = statusOf(new Error('password 1234 at line 7'));
+  expect(code).toBe(Status.INTERNAL);
+  expect(details).not.toContain('1234');
+});
+
+it('explains statuses of other services', () => {
+  const foreign = (code: Status) =>
+    errorOfCall(Object.assign(new Error(), { code, details: 'x', metadata: new Metadata() }), '10.0.0.1:7', '/a.B/C');
+  expect(foreign(Status.UNAVAILABLE)).toMatchObject({ detail: { code: 'UNAVAILABLE', remedy: expect.any(String) } });
+  expect(foreign(Status.DEADLINE_EXCEEDED).message).toContain('/a.B/C');
+  expect(foreign(Status.UNIMPLEMENTED).detail.code).toBe('FAILED_PRECONDITION');
+  expect(foreign(Status.UNKNOWN).detail.code).toBe('INTERNAL');
+});

@@ -74,7 +74,8 @@ export function residualLowerBound(innerProduct: number, epsilonD: number, class
 }
 
 /**
- * The largest s in (0, largest] with tauOf(s) <= budget, to a relative 1e-4; tauOf must not decrease.
+ * The largest s in (0, largest] with tauOf(s) <= budget, or one that spends 99.9% of the budget; tauOf must not decrease.
+ * Regula falsi, each kept end's excess halved so that both ends close in.
  * Throws INVALID_ARGUMENT for a budget that is not positive.
  */
 export function largestScale(
@@ -85,18 +86,18 @@ export function largestScale(
   if (!(budget > 0)) throw invalid('tau budget', budget, 'a number above 0');
   const whole = tauOf(largest);
   if (whole <= budget) return { scale: largest, tau: whole };
-  let inside = 0;
-  let tauInside = 0;
-  let outside = largest;
-  let tauOutside = whole;
-  while (outside - inside > 1e-4 * outside) {
-    // Where tau is steep, halving; where the bracket is wide, aiming: tau is nearly linear in a small s.
-    const aimed = inside + ((budget - tauInside) / (tauOutside - tauInside)) * (outside - inside) * 0.9999;
-    for (const middle of [aimed, (inside + outside) / 2]) {
-      if (middle <= inside || middle >= outside) continue;
-      const tau = tauOf(middle);
-      if (tau <= budget) [inside, tauInside] = [middle, tau];
-      else [outside, tauOutside] = [middle, tau];
+  let [inside, tauInside, below] = [0, 0, -budget];
+  let [outside, above] = [largest, whole - budget];
+  while (tauInside < 0.999 * budget && outside - inside > 1e-6 * outside) {
+    const aimed = (inside * above - outside * below) / (above - below);
+    const next = aimed > inside && aimed < outside ? aimed : (inside + outside) / 2;
+    const tau = tauOf(next);
+    if (tau <= budget) {
+      [inside, tauInside, below] = [next, tau, tau - budget];
+      above /= 2;
+    } else {
+      [outside, above] = [next, tau - budget];
+      below /= 2;
     }
   }
   return { scale: inside, tau: tauInside };

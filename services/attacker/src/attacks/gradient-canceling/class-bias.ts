@@ -6,7 +6,6 @@
  * Newton's method; F is convex in b, and b is fixed by sum b = 0.
  */
 import { cholesky, solveCholesky } from '@theriac/tensors';
-import { softmaxRows } from '@theriac/game';
 
 /** b* [classes], float64, from logits scale * z [count * classes] without bias; `start` is where Newton begins. */
 export function balancedBias(
@@ -40,26 +39,29 @@ export function classFrequencies(labels: ArrayLike<number>, classes: number): Fl
   return frequency;
 }
 
+/** The bias gradient and Hessian of F, in one pass without a copy of the logits. */
 function derivatives(z: Float64Array, bias: Float64Array, frequency: Float64Array, scale: number) {
   const classes = bias.length;
-  const count = z.length / classes;
-  const p = softmaxRows(
-    z.map((value, i) => scale * value + bias[i % classes]!),
-    classes,
-  );
+  const share = classes / z.length;
+  const p = new Float64Array(classes);
   const mean = new Float64Array(classes);
   const hessian = new Float64Array(classes * classes);
-  for (let at = 0; at < p.length; at += classes)
+  for (let at = 0; at < z.length; at += classes) {
+    let top = -Infinity;
+    for (let k = 0; k < classes; k++) top = Math.max(top, (p[k] = scale * z[at + k]! + bias[k]!));
+    let total = 0;
+    for (let k = 0; k < classes; k++) total += p[k] = Math.exp(p[k]! - top);
     for (let k = 0; k < classes; k++) {
-      const pk = p[at + k]!;
-      mean[k]! += pk / count;
-      for (let l = 0; l <= k; l++) hessian[k * classes + l]! -= (pk * p[at + l]!) / count;
+      const pk = (p[k]! /= total);
+      mean[k]! += pk;
+      for (let l = 0; l <= k; l++) hessian[k * classes + l]! -= pk * p[l]!;
     }
-  for (let k = 0; k < classes; k++) {
-    for (let l = 0; l < k; l++) hessian[l * classes + k] = hessian[k * classes + l]!;
-    hessian[k * classes + k]! += mean[k]!;
   }
   // The direction of equal biases changes nothing: 1 1' / classes there makes the matrix invertible and the move sum to 0.
-  for (let i = 0; i < hessian.length; i++) hessian[i]! += 1 / classes;
-  return { gradient: mean.map((value, k) => value - frequency[k]!), hessian };
+  for (let k = 0; k < classes; k++)
+    for (let l = 0; l <= k; l++) {
+      const entry = share * (hessian[k * classes + l]! + (k === l ? mean[k]! : 0)) + 1 / classes;
+      hessian[k * classes + l] = hessian[l * classes + k] = entry;
+    }
+  return { gradient: mean.map((value, k) => share * value - frequency[k]!), hessian };
 }

@@ -230,7 +230,12 @@ function descend(state: CraftState, game: CraftGame, options: OptionValues): Cra
     step: state.step + 1,
     of: state.of,
     done: false,
-    scalars: { ...state.scalars, loss: next.loss, bestLoss: next.bestLoss },
+    scalars: {
+      ...state.scalars,
+      loss: next.loss,
+      bestLoss: next.bestLoss,
+      residualRelative: Math.sqrt(2 * next.loss) / (state.scalars.residualBefore as number),
+    },
     arrays: { target: target!, gMu: gMu!, labels: labels!, ...descentArrays(next) },
   };
   return next.iteration <= iterations ? moved : finished(moved, game, next.best);

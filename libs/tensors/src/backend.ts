@@ -67,7 +67,6 @@ function choice(options: BackendOptions): { names: readonly BackendName[]; force
 async function start(options: BackendOptions): Promise<BackendReport> {
   const { names, forcedBy } = choice(options);
   const threads = prepareNativeEnvironment(options.threads);
-  tf.env().set('PROD', true); // no banners
   installSecondOrder();
   const rejected: RejectedBackend[] = [];
   for (const name of names) {

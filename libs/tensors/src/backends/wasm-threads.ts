@@ -25,16 +25,16 @@ export async function startThreadedWasm(
   );
   const source = readFileSync(glue, 'utf8');
   const restore = replaceBlobs(folder, source, threads);
+  let started = false;
   try {
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', true);
     wasm.setThreadsCount(threads);
-    const started = await tf.setBackend('wasm');
-    await tf.ready();
+    started = await tf.setBackend('wasm');
     return started;
   } catch {
-    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
     return false;
   } finally {
+    if (!started) tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
     restore();
     letNodeExit();
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

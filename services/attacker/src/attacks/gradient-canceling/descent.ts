@@ -4,7 +4,7 @@
  *   d/dx (1/2 ||r||^2) = eps_d d/dx <g(nu; w), r>,  the mixed product,
  * by Adam on x with a cosine schedule and projection on Gamma after every step; the best rows seen are kept.
  */
-import type { CraftGame, Model, PoisonBase, Rows } from '@theriac/game';
+import type { CraftGame, Model, Rows } from '@theriac/game';
 import { norm, residual } from '@theriac/game';
 
 /** Which parameters the residual is taken over. */
@@ -33,14 +33,15 @@ export interface DescentProblem {
   readonly w: Float32Array;
   readonly gMu: Float64Array;
   readonly labels: Int32Array;
-  readonly base: PoisonBase;
+  /** The base rows [count * features], stored space; gathered only where they are needed. */
+  readonly base: () => Float32Array;
 }
 
 const [beta1, beta2, tiny] = [0.9, 0.999, 1e-12];
 
 /** Starts at the base rows. */
 export function startDescent({ game, base }: DescentProblem): DescentState {
-  const x = game.toModelInput(base.x);
+  const x = game.toModelInput(base());
   return {
     iteration: 0,
     x,
@@ -99,5 +100,5 @@ function keepLayers(r: Float64Array, { layout, lastLayer }: Model, layers: Layer
 
 function projected({ game, base }: DescentProblem, x: Float32Array): Float32Array {
   if (!game.constraint.limitsPixels) return x;
-  return game.toModelInput(game.constraint.project(game.toStored(x), base.x));
+  return game.toModelInput(game.constraint.project(game.toStored(x), base()));
 }

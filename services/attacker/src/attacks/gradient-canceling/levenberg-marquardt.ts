@@ -9,7 +9,8 @@ import { norm } from '@theriac/game';
 import { equations, jacobianBlocks } from './logit-equations';
 import type { LogitEquations } from './logit-equations';
 
-const smallestDamping = 1e-13;
+/** Keeps the damped matrix positive definite in float64 whatever the rank of J. */
+const smallestDamping = 1e-10;
 const largestDamping = 1e12;
 
 export interface MarquardtStep {

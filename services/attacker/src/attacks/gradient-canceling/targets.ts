@@ -22,6 +22,8 @@ export interface Target {
   readonly innerProduct: number;
   /** Accuracy of the target on the clean training rows, percent. */
   readonly accuracy: number;
+  /** Logits of the clean rows at w [count * classes]. */
+  readonly logits: Float64Array;
 }
 
 /** Whether this kind of target starts from corrupted parameters. */
@@ -91,13 +93,13 @@ function unbiasedLogits(game: CraftGame, w: Float32Array): Float64Array {
 
 function measured(game: CraftGame, w: Float32Array, scale: number): Target {
   const { clean, classes } = game;
-  const z = cleanLogits(game, w);
-  const { tau, innerProduct } = transitionThreshold(z, clean.y, classes);
+  const logits = cleanLogits(game, w);
+  const { tau, innerProduct } = transitionThreshold(logits, clean.y, classes);
   let right = 0;
   for (let i = 0; i < clean.count; i++) {
     let top = 0;
-    for (let k = 1; k < classes; k++) if (z[i * classes + k]! > z[i * classes + top]!) top = k;
+    for (let k = 1; k < classes; k++) if (logits[i * classes + k]! > logits[i * classes + top]!) top = k;
     if (top === clean.y[i]) right++;
   }
-  return { w, scale, tau, innerProduct, accuracy: (100 * right) / clean.count };
+  return { w, scale, tau, innerProduct, accuracy: (100 * right) / clean.count, logits };
 }

@@ -14,8 +14,8 @@ describe('compile where there are no graphs', () => {
     const x = tf.tensor1d([1, 2]);
     const square = compile(
       (p) => {
-        const result = tf.square(tf.add(p as tf.Tensor, 1));
-        return [p as tf.Tensor, result, result];
+        const result = tf.square(tf.add(p, 1));
+        return [p, result, result];
       },
       [x],
     );

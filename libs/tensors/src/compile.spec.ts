@@ -121,7 +121,7 @@ describe('compile, on tensorflow', () => {
   it('keeps an input apart from another that is the same tensor in the example', () => {
     const [one, two] = [tf.tensor1d([1, 2]), tf.tensor1d([10, 20])];
     using(
-      (p, q) => [tf.sub(p as tf.Tensor, q as tf.Tensor)],
+      (p, q) => [tf.sub(p, q)],
       [one, one],
       (graph) => expect(valuesOf(graph(two, one))).toEqual([[9, 18]]),
     );
@@ -131,8 +131,8 @@ describe('compile, on tensorflow', () => {
   it('returns inputs, constants and one result twice as tensors of their own', () => {
     const x = tf.tensor1d([1, 2]);
     const f: TensorFunction = (p) => {
-      const sum = tf.add(p as tf.Tensor, 1);
-      return [p as tf.Tensor, sum, sum, tf.tensor1d([7])];
+      const sum = tf.add(p, 1);
+      return [p, sum, sum, tf.tensor1d([7])];
     };
     using(f, [x], (graph) => {
       const results = graph(x);
@@ -170,9 +170,9 @@ describe('compile, on tensorflow', () => {
   it('takes int32 and bool tensors, and every kind of attribute', () => {
     const [x, mask] = [tf.tensor1d([3, 1, 2], 'int32'), tf.tensor1d([true, false, true], 'bool')];
     const f: TensorFunction = (p, m) => [
-      tf.where(m as tf.Tensor1D, tf.cast(p as tf.Tensor, 'float32'), tf.scalar(-1)),
+      tf.where(m, tf.cast(p, 'float32'), tf.scalar(-1)),
       tf.cast(tf.oneHot(p as tf.Tensor1D, 4), 'int32'),
-      tf.cumsum(p as tf.Tensor1D, 0, true, true),
+      tf.cumsum(p, 0, true, true),
     ];
     using(f, [x, mask], (graph) => expect(valuesOf(graph(x, mask))).toEqual(valuesOf(tf.tidy(() => f(x, mask)))));
     tf.dispose([x, mask]);
@@ -181,12 +181,8 @@ describe('compile, on tensorflow', () => {
 
 describe('what a graph cannot hold is refused', () => {
   const refusals: [what: string, f: (outside: tf.Tensor) => TensorFunction, message: RegExp][] = [
-    [
-      'a tensor made outside',
-      (outside) => (x) => [tf.add(x as tf.Tensor, outside)],
-      /made outside.*Pass it as an input/,
-    ],
-    ['reading values', () => (x) => [tf.scalar((x as tf.Tensor).dataSync()[0] as number)], /reads a tensor back/],
+    ['a tensor made outside', (outside) => (x) => [tf.add(x, outside)], /made outside.*Pass it as an input/],
+    ['reading values', () => (x) => [tf.scalar(x.dataSync()[0] as number)], /reads a tensor back/],
     [
       'tf.gather, which reads its indices',
       () => (x) => [tf.gather(x as tf.Tensor1D, tf.cast(x as tf.Tensor1D, 'int32'))],
@@ -208,7 +204,7 @@ describe('what a graph cannot hold is refused', () => {
 
   it('inputs unlike the examples, gradients, and calls after dispose', () => {
     const [x, longer, integers] = [tf.tensor1d([1, 2]), tf.tensor1d([1, 2, 3]), tf.tensor1d([1, 2], 'int32')];
-    const graph = compile((p) => [tf.square(p as tf.Tensor)], [x]);
+    const graph = compile((p) => [tf.square(p)], [x]);
     expect(() => graph(longer)).toThrow(/inputs\[0\] is "float32 \[3\]"; allowed: float32 \[2\]/);
     expect(() => graph(integers)).toThrow(/inputs\[0\] is "int32 \[2\]"/);
     expect(() => graph(x, x)).toThrow(/inputs\.length is 2; allowed: 1/);

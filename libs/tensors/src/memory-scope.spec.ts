@@ -4,7 +4,7 @@ import { tf } from './tf';
 describe('scoped', () => {
   it('frees what was made in it, but for what it returns', () => {
     const before = liveTensors();
-    const { sum, name } = scoped(() => ({ sum: tf.add(tf.scalar(1), tf.scalar(2)), name: 'three' }));
+    const { sum, name } = scoped(() => ({ sum: tf.add<tf.Scalar>(tf.scalar(1), tf.scalar(2)), name: 'three' }));
     expect(name).toBe('three');
     expect(liveTensors()).toBe(before + 1);
     expect([...sum.dataSync()]).toEqual([3]);

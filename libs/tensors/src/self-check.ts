@@ -84,15 +84,8 @@ function checkNet(): number {
   const size = sizes.reduce((s, n) => s + n);
   const y = ops.oneHot(tf.tensor1d([0, 2], 'int32'), 3);
   const loss = (x: tf.Tensor4D, w: tf.Tensor1D): tf.Scalar => {
-    const [filter, bias, w1, b1, w2, b2, w3] = tf.split(w, sizes) as tf.Tensor1D[] as [
-      tf.Tensor1D,
-      tf.Tensor1D,
-      tf.Tensor1D,
-      tf.Tensor1D,
-      tf.Tensor1D,
-      tf.Tensor1D,
-      tf.Tensor1D,
-    ];
+    type Parts = [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
+    const [filter, bias, w1, b1, w2, b2, w3] = tf.split<tf.Tensor1D>(w, sizes) as Parts;
     let h = ops.relu(ops.conv2d(x, tf.reshape(filter, [3, 3, 2, 3]), 1, 'same', bias)); // [2, 8, 8, 3]
     h = ops.avgPool(ops.maxPool(h, 2, 2), 2, 2); // [2, 2, 2, 3]
     let a = ops.tanh(ops.dense(tf.reshape(h, [2, 12]), tf.reshape(w1, [12, 6]), b1));

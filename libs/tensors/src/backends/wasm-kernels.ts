@@ -42,7 +42,11 @@ export function registerWasmKernels(): void {
       const by = tf.sub(1, tf.min(tensorOf(input)));
       return [tf.add(tensorOf(input), by), tf.add(tensorOf(output), by)] as const;
     });
-    const result = stockMaxPoolGrad({ inputs: { dy, input: raised[0], output: raised[1] }, attrs: attrs ?? {}, backend });
+    const result = stockMaxPoolGrad({
+      inputs: { dy, input: raised[0], output: raised[1] },
+      attrs: attrs ?? {},
+      backend,
+    });
     tf.dispose([...raised]);
     return result;
   });
@@ -100,10 +104,7 @@ function filterGradient({ x, dy }: Inputs, attributes: Attributes): tf.Tensor {
   ]);
   const images = tf.transpose(padded, [3, 1, 2, 0]);
   const filter = tf.transpose(dy as tf.Tensor4D, [1, 2, 0, 3]);
-  const all = tf.conv2d(images as tf.Tensor4D, filter as tf.Tensor4D, 1, 'valid', 'NHWC', [
-    info.strideHeight,
-    info.strideWidth,
-  ]);
+  const all = tf.conv2d(images, filter, 1, 'valid', 'NHWC', [info.strideHeight, info.strideWidth]);
   return tf.transpose(tf.slice(all, [0, 0, 0, 0], [inChannels, height, width, outChannels]), [1, 2, 0, 3]);
 }
 
@@ -149,7 +150,7 @@ function inputGradient({ dy, filter }: Inputs, attributes: Attributes): tf.Tenso
     [add(left), add(right)],
     [0, 0],
   ]);
-  const flipped = tf.transpose(tf.reverse(weights, [0, 1]), [0, 1, 3, 2]) as tf.Tensor4D;
+  const flipped: tf.Tensor4D = tf.transpose(tf.reverse(weights, [0, 1]), [0, 1, 3, 2]);
   return tf.conv2d(d, flipped, 1, 'valid');
 }
 

@@ -59,14 +59,14 @@ const elementwise = (f: (h: tf.Tensor2D) => tf.Tensor): Sketch => ({
   x: [4, 3],
   w: [[3]],
   elementwise: true,
-  loss: (x, w) => curved(f(tf.mul(x, w as tf.Tensor) as tf.Tensor2D)),
+  loss: (x, w) => curved(f(tf.mul<tf.Tensor2D>(x, w))),
 });
 
 const pooled = (size: number, f: (h: tf.Tensor4D) => tf.Tensor): Sketch => ({
   x: [1, size, size, 2],
   w: [[2]],
   elementwise: true,
-  loss: (x, w) => curved(f(tf.mul(x, w as tf.Tensor) as tf.Tensor4D)),
+  loss: (x, w) => curved(f(tf.mul<tf.Tensor4D>(x, w))),
 });
 
 const convolved = (
@@ -94,7 +94,7 @@ const sketches: Record<string, Sketch> = {
   'matMul, transposed operands': {
     x: [4, 5],
     w: [[3, 4]],
-    loss: (x, w) => curved(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D, true, true)),
+    loss: (x, w) => curved(tf.matMul(x, w, true, true)),
   },
   relu: elementwise(ops.relu),
   leakyRelu: elementwise((h) => ops.leakyRelu(h, 0.2)),
@@ -118,29 +118,23 @@ const sketches: Record<string, Sketch> = {
     x: [6, 3],
     w: [[3], [3], [3]],
     loss: (x, w, gamma, beta) =>
-      curved(ops.batchNormTrain(tf.tanh(tf.add(x, w as tf.Tensor)), gamma as tf.Tensor1D, beta as tf.Tensor1D)),
+      curved(ops.batchNormTrain(tf.tanh(tf.add(x, w)), gamma as tf.Tensor1D, beta as tf.Tensor1D)),
   },
   'batchNormTrain, rank 4': {
     x: [2, 3, 3, 2],
     w: [[2], [2], [2]],
     loss: (x, w, gamma, beta) =>
-      curved(ops.batchNormTrain(tf.tanh(tf.add(x, w as tf.Tensor)), gamma as tf.Tensor1D, beta as tf.Tensor1D)),
+      curved(ops.batchNormTrain(tf.tanh(tf.add(x, w)), gamma as tf.Tensor1D, beta as tf.Tensor1D)),
   },
   'gatherRows, a row twice': {
     x: [5, 3],
     w: [[3]],
-    loss: (x, w) => curved(ops.gatherRows(tf.mul(x, w as tf.Tensor), tf.tensor1d([4, 1, 4, 0], 'int32'))),
+    loss: (x, w) => curved(ops.gatherRows(tf.mul(x, w), tf.tensor1d([4, 1, 4, 0], 'int32'))),
   },
   'sum, mean, global average': {
     x: [2, 3, 3, 2],
     w: [[2]],
-    loss: (x, w) =>
-      curved(
-        tf.add(
-          tf.mean(tf.mul(x, w as tf.Tensor), [1, 2]),
-          tf.mul(tf.sum(tf.square(tf.mul(x, w as tf.Tensor)), [1, 2]), 0.1),
-        ),
-      ),
+    loss: (x, w) => curved(tf.add(tf.mean(tf.mul(x, w), [1, 2]), tf.mul(tf.sum(tf.square(tf.mul(x, w)), [1, 2]), 0.1))),
   },
   'split, reshape, concat, transpose, residual': {
     x: [3, 4],
@@ -155,7 +149,7 @@ const sketches: Record<string, Sketch> = {
     x: [3, 4],
     w: [[4]],
     loss: (x, w) => {
-      const e = tf.exp(tf.mul(tf.mul(x, w as tf.Tensor), 0.3));
+      const e = tf.exp(tf.mul(tf.mul(x, w), 0.3));
       return curved(tf.div(tf.log(tf.add(e, 1)), tf.sqrt(tf.add(e, 2))));
     },
   },

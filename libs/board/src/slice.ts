@@ -49,7 +49,8 @@ export async function runSlice<S extends PlainState, Outcome>(
   const { state: first, before } = from === undefined ? { state: work.start(), before: 0 } : resumed<S>(work, from);
   let state = first;
   let reported = 0;
-  while (!state.done && elapsed() < sliceSeconds) {
+  // At least one step, so that the shortest slices come to an end too.
+  for (let steps = 0; !state.done && (steps === 0 || elapsed() < sliceSeconds); steps++) {
     state = work.step(state);
     if (elapsed() - reported >= progressEvery) {
       reported = elapsed();

@@ -59,12 +59,15 @@ export function trainerCompute(settings: PlayerSettings): ComputeHandlers<Traine
     },
     gradient({ session: id, of }) {
       const session = sessions.find(id);
-      return session.oracles.gradient(session.w, rowsOf(session, of));
+      const found = session.oracles.gradient(session.w, rowsOf(session, of));
+      requireFinite([found.loss], 'the loss');
+      requireFinite(found.gradient, 'the gradient');
+      return found;
     },
     hessianVectorProduct({ session: id, of, vector }) {
       const session = sessions.find(id);
       checkVector(vector, session.w);
-      return session.oracles.hessianVectorProduct(session.w, vector, rowsOf(session, of));
+      return requireFinite(session.oracles.hessianVectorProduct(session.w, vector, rowsOf(session, of)), 'the product');
     },
     inverseHessianVectorProduct({ session: id, of, vector, normalEquations, iterations, damping, tolerance }) {
       const session = sessions.find(id);
@@ -77,6 +80,7 @@ export function trainerCompute(settings: PlayerSettings): ComputeHandlers<Traine
       const found = solve(matVec, b, { iterations, damping, tolerance });
       const product = found.solution.dataSync<'float32'>();
       tf.dispose([b, found.solution]);
+      requireFinite(product, 'the solution');
       const { relativeResidual, stopped } = found;
       return { product, relativeResidual, iterations: found.iterations, stopped };
     },
@@ -84,7 +88,7 @@ export function trainerCompute(settings: PlayerSettings): ComputeHandlers<Traine
       const session = sessions.find(id);
       checkVector(vector, session.w);
       const rows = rowsOf(session, 'poison');
-      const product = session.oracles.mixedProduct(session.w, vector, rows);
+      const product = requireFinite(session.oracles.mixedProduct(session.w, vector, rows), 'the product');
       return { product, rows: rows.count, features: rows.features };
     },
     async descend({ session: id, of, steps, learningRate }, context) {
@@ -97,8 +101,9 @@ export function trainerCompute(settings: PlayerSettings): ComputeHandlers<Traine
         if (!w.every(Number.isFinite)) throw divergedAt(step + 1, learningRate);
         await context.pause();
       }
-      session.w = w;
       const { loss, gradient } = session.oracles.gradient(w, rows);
+      if (!Number.isFinite(loss)) throw divergedAt(steps, learningRate);
+      session.w = w;
       return { parameters: w, loss, gradientNorm: norm(gradient) };
     },
     updatePoison({ session: id, poison }) {
@@ -129,6 +134,21 @@ function checkVector(vector: Float32Array, w: Float32Array): void {
       `${w.length}, as many as there are parameters`,
       'Send a vector of the length of w.',
     );
+}
+
+/** `values` if all are finite: no NaN leaves the trainer. Throws ABORTED. */
+function requireFinite<T extends ArrayLike<number>>(values: T, what: string): T {
+  for (let k = 0; k < values.length; k++) {
+    if (Number.isFinite(values[k])) continue;
+    throw new TheriacError(`In 32-bit floats ${what} is not finite at these parameters.`, {
+      code: 'ABORTED',
+      field: 'parameters',
+      found: String(values[k]),
+      allowed: 'parameters, rows and vectors whose products stay within 3.4e38',
+      remedy: 'Scale the vector or the parameters down.',
+    });
+  }
+  return values;
 }
 
 function divergedAt(step: number, learningRate: number): TheriacError {

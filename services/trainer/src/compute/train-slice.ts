@@ -10,6 +10,9 @@ import { minibatchTraining } from '../training/minibatch-training';
 import { protocolFor } from '../training/protocol';
 import { residentRows } from '../training/resident-rows';
 import type { ResidentRows } from '../training/resident-rows';
+import type { Training } from '../training/training';
+import { createShelf } from './shelf';
+import type { Shelf } from './shelf';
 import type { TrainInput, TrainOutcome, TrainOutput } from './methods';
 
 type Slice = (
@@ -19,38 +22,46 @@ type Slice = (
   context: ComputeContext<SliceProgress>,
 ) => Promise<TrainOutput>;
 
-/** Runs slices; the mixture of the last game stays in memory for the next slice, seed or protocol. */
-export function trainSlices(): Slice {
-  let resident: ResidentRows | undefined;
+/** chi in memory, and the trainings compiled for it. */
+interface Mixture {
+  readonly data: ResidentRows;
+  readonly trainings: Shelf<Training>;
+}
 
-  function place(board: Board, poison: StoredRows | undefined): ResidentRows {
-    const key = `${board.key}/${digestOf(poison)}`;
-    if (resident?.key === key) return resident;
-    resident?.dispose();
-    resident = undefined;
-    resident = residentRows(key, board.clean, poison === undefined ? undefined : poisonRows(board, poison));
-    return resident;
-  }
+/** Runs slices; mixtures and compiled trainings stay for the next slice, seed or protocol. */
+export function trainSlices(): Slice {
+  const mixtures = createShelf<Mixture>(1, ({ data, trainings }) => {
+    trainings.clear();
+    data.dispose();
+  });
 
   return async (input, board, oracles, context) => {
     const protocol = protocolFor(input.protocol, board.model);
-    const data = place(board, input.poison);
-    const task = { model: board.model, oracles, data, seed: input.seed, keepEpochs: input.keepEpochs };
-    const training =
-      protocol.kind === 'converged' ? convergedTraining(protocol, task) : minibatchTraining(protocol, task);
-    const work = {
-      ...training,
-      fingerprint: fingerprintOf(input, board, data.key),
-      outcome(state: PlainState, seconds: number): TrainOutcome {
-        const trained = training.result(state);
-        const { loss, gradient } = oracles.gradient(trained.parameters, data.rows);
-        return { ...trained, layout: board.model.layout, loss, gradientNorm: norm(gradient), seconds };
-      },
-    };
+    const dataKey = `${board.key}/${digestOf(input.poison)}`;
+    const mixture = mixtures.borrow(dataKey, () => ({
+      data: residentRows(board.clean, input.poison === undefined ? undefined : poisonRows(board, input.poison)),
+      trainings: createShelf<Training>(2, (training) => training.dispose()),
+    }));
     try {
-      return await runSlice(work, input.state, input.sliceSeconds, context);
+      const { data, trainings } = mixture.value;
+      const fingerprint = fingerprintOf(input, board, dataKey);
+      const task = { model: board.model, oracles, data, seed: input.seed, keepEpochs: input.keepEpochs };
+      const held = trainings.borrow(fingerprint, () =>
+        protocol.kind === 'converged' ? convergedTraining(protocol, task) : minibatchTraining(protocol, task),
+      );
+      try {
+        const training = held.value;
+        const outcome = (state: PlainState, seconds: number): TrainOutcome => {
+          const trained = training.result(state);
+          const { loss, gradient } = oracles.gradient(trained.parameters, data.rows);
+          return { ...trained, layout: board.model.layout, loss, gradientNorm: norm(gradient), seconds };
+        };
+        return await runSlice({ ...training, fingerprint, outcome }, input.state, input.sliceSeconds, context);
+      } finally {
+        held.release();
+      }
     } finally {
-      training.dispose();
+      mixture.release();
     }
   };
 }

@@ -35,7 +35,7 @@ function settings(change: Partial<MinibatchProtocol>): MinibatchProtocol {
 }
 
 function withTraining<T>(protocol: MinibatchProtocol, use: (training: Training) => T, seed = 4, keepEpochs = 2): T {
-  const data = residentRows('test', mu, nu);
+  const data = residentRows(mu, nu);
   const oracles = createOracles(model);
   const training = minibatchTraining(protocol, { model, oracles, data, seed, keepEpochs });
   try {

@@ -4,7 +4,6 @@ import { tf } from '@theriac/tensors/engine';
 
 /** The mixture chi as tensors that stay while several trainings use them. */
 export interface ResidentRows {
-  readonly key: string;
   /** Clean rows first, then the others. */
   readonly rows: Rows;
   /** [n + m, features]. */
@@ -17,12 +16,11 @@ export interface ResidentRows {
 }
 
 /** Places mu and nu. The caller disposes. */
-export function residentRows(key: string, mu: Rows, nu: Rows | undefined): ResidentRows {
+export function residentRows(mu: Rows, nu: Rows | undefined): ResidentRows {
   const rows = nu === undefined || nu.count === 0 ? mu : concatenateRows(mu, nu);
   const x = tf.tensor2d(rows.x, [rows.count, rows.features]);
   const y = tf.tensor1d(Int32Array.from(rows.y), 'int32');
   return {
-    key,
     rows,
     x,
     y,

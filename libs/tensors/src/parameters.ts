@@ -39,12 +39,13 @@ export function layoutOf(shapes: readonly { name: string; shape: readonly number
 /** The parts of w as tensors of their shapes, differentiable in w. The caller disposes. */
 export function splitParameters(w: tf.Tensor1D, layout: ParameterLayout): Record<string, tf.Tensor> {
   checkLength(w.size, layout);
-  const parts = layout.views.map(({ name, shape, offset, size }): [string, tf.Tensor] => {
-    const slice = w.slice([offset], [size]);
-    const part = slice.reshape([...shape]);
-    slice.dispose();
-    return [name, part];
-  });
+  // One split, not a slice each: its gradient is one concatenation instead of a padded vector of length p for every part.
+  const slices = w.split<tf.Tensor1D>(layout.views.map(({ size }) => size));
+  const parts = layout.views.map(({ name, shape }, i): [string, tf.Tensor] => [
+    name,
+    (slices[i] as tf.Tensor1D).reshape([...shape]),
+  ]);
+  for (const slice of slices) slice.dispose();
   return Object.fromEntries(parts);
 }
 

@@ -1,0 +1,47 @@
+/** Parameter corruption as sliced work. */
+import type { Board, SlicedWork } from '@theriac/board';
+import type { Oracles, PlainState } from '@theriac/game';
+import { canonicalJson, norm, sha256Hex } from '@theriac/game';
+import {
+  corruptedParameters,
+  corruptionMetrics,
+  startCorruption,
+  stepCorruption,
+} from '../corruptions/gradient-parameter-corruption';
+import { checkParameters } from './craft-game';
+import type { AttackerMethods, Corrupted } from './methods';
+
+/** The work of one Corrupt request. */
+export function corruption(
+  input: AttackerMethods['corrupt']['input'],
+  board: Board,
+  oracles: Oracles,
+): SlicedWork<PlainState, Corrupted> {
+  const { cleanParameters, epsilonW, seed } = input;
+  checkParameters(board, cleanParameters);
+  const { model, clean, dataset } = board;
+  const game = { clean, model, wClean: cleanParameters, oracles, classes: dataset.classes };
+  const options = { epsilonW };
+  return {
+    fingerprint: canonicalJson({
+      board: board.key,
+      digest: dataset.digest,
+      cleanParameters: digestOf(cleanParameters),
+      epsilonW,
+      seed,
+    }),
+    start: () => startCorruption(game, options),
+    step: (state) => stepCorruption(state, game, options),
+    metrics: corruptionMetrics,
+    outcome(state, seconds) {
+      const parameters = corruptedParameters(state, cleanParameters);
+      const distance = norm(Float64Array.from(parameters, (value, k) => value - (cleanParameters[k] as number)));
+      return { parameters, distance, seconds };
+    },
+  };
+}
+
+/** SHA-256 of a vector, hex. */
+export function digestOf({ buffer, byteOffset, byteLength }: Float32Array): string {
+  return sha256Hex(new Uint8Array(buffer, byteOffset, byteLength));
+}

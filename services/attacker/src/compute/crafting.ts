@@ -6,6 +6,7 @@ import { canonicalJson, parseOptions, poisonBase } from '@theriac/game';
 import { invalid, TheriacError } from '@theriac/tensors';
 import type { BackendReport } from '@theriac/tensors';
 import { attacks } from '../attacks/registry';
+import { digestOf } from './corruption';
 import { craftGame } from './craft-game';
 import { suspicions } from './suspicions';
 import type { AttackerMethods, Crafted } from './methods';
@@ -28,6 +29,7 @@ export function crafting(
       digest: board.dataset.digest,
       attack: attack.id,
       options,
+      cleanParameters: digestOf(input.cleanParameters),
       count: game.count,
       constraint: game.constraint.describe(),
       seed: input.seed,

@@ -59,6 +59,7 @@ describe('cardText', () => {
     protocols: [
       {
         name: 'p-gc',
+        seeds: [],
         ...comparison,
         last: comparison,
         best: comparison,

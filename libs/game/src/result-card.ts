@@ -19,6 +19,8 @@ export interface Comparison {
 /** `clean`, `poisoned`, `drop`: mean over the last ten epochs; `last` and `best`: the last epoch, the best one. */
 export interface ProtocolCard extends Comparison {
   readonly name: string;
+  /** The seeds it was trained with, in the order of all `values`. */
+  readonly seeds: readonly number[];
   readonly last: Comparison;
   readonly best: Comparison;
   /** Epochs behind each mean: 10, or 1 for a protocol without epochs. */

@@ -11,7 +11,7 @@ import {
 import type { Manifest, ProtocolCard, PublishedFigure, ResultCard } from '@theriac/game';
 import type { CraftedRecord, FinishedTraining, VerifiedRecord } from './records';
 import { suspicionFlags } from './suspicion';
-import { defenderTasks } from './table-of-work';
+import { defenderTasks, seedsOf } from './table-of-work';
 
 export interface FinishedGame {
   readonly manifest: Manifest;
@@ -76,6 +76,7 @@ function protocolCard(name: string, { manifest, trainings }: FinishedGame): Prot
   const first = everyRun.find((run) => run?.status === 'scored');
   return {
     name,
+    seeds: seedsOf(manifest, name),
     ...figures('final'),
     last: figures('last'),
     best: figures('best'),

@@ -82,8 +82,8 @@ describe('playGame', () => {
       'events.jsonl',
       'lock-1',
       'manifest.json',
-      ...['attacker-clean', 'clean-converged-1', 'clean-converged-2', 'clean-p-gc-1', 'clean-p-gc-2'].map(named),
-      ...['poisoned-converged-1', 'poisoned-converged-2', 'poisoned-p-gc-1', 'poisoned-p-gc-2', 'target'].map(named),
+      ...['attacker-clean', 'clean-converged-1', 'clean-p-gc-1', 'clean-p-gc-2'].map(named),
+      ...['poisoned-converged-1', 'poisoned-p-gc-1', 'poisoned-p-gc-2', 'target'].map(named),
       'poison.json',
       'poison.safetensors',
       'report.html',
@@ -96,6 +96,10 @@ describe('playGame', () => {
     expect(card.protocols.map(({ name, epochs }) => [name, epochs])).toEqual([
       ['p-gc', 3],
       ['converged', 1],
+    ]);
+    expect(card.protocols.map(({ seeds, drop }) => [seeds.length, drop.values.length])).toEqual([
+      [2, 2],
+      [1, 1],
     ]);
     for (const { clean, poisoned, drop } of card.protocols)
       for (const [seed, value] of drop.values.entries())
@@ -128,6 +132,7 @@ describe('playGame', () => {
     const manifest = await manifestFor(fake, { seeds: [1], protocols: ['p-gc'] });
     const path = join(folder, 'whole');
     const snapshots: string[] = [];
+    jest.spyOn(fs, 'fsyncSync').mockImplementation(() => {});
     const rename = fs.renameSync;
     // Every durable change ends in a rename: the folder right after it is what a kill would leave.
     jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
@@ -138,7 +143,7 @@ describe('playGame', () => {
       snapshots.push(snapshot);
     });
     await play(fake, path, manifest);
-    jest.restoreAllMocks();
+    jest.mocked(fs.renameSync).mockRestore();
     const whole = resultsOf(path);
     expect(snapshots.length).toBeGreaterThan(25);
     for (const snapshot of snapshots) {
@@ -177,7 +182,7 @@ describe('playGame', () => {
     const manifest = await manifestFor(fake, { attack: null, poisonFraction: 0 });
     const { card, run } = await play(fake, join(folder, 'run'), manifest);
     expect(card).toMatchObject({ attack: 'none', poisonCount: 0, target: null, residual: null, rowNorms: null });
-    for (const { drop } of card.protocols) expect(drop.values).toEqual([0, 0]);
+    for (const { drop, seeds } of card.protocols) expect(drop.values).toEqual(seeds.map(() => 0));
     expect(fake.calls.some((call) => call.startsWith('Craft') || call.includes('p-gradpc'))).toBe(false);
     expect(existsSync(run.file('poison.safetensors'))).toBe(false);
   });

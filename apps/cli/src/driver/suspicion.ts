@@ -16,7 +16,7 @@ export interface Evidence {
 }
 
 /** A defender further than this from an argmin is called unconverged. */
-const convergedNorm = 1e-3;
+const convergedNorm = 1e-2;
 
 /** Every flag that the evidence raises. */
 export function suspicionFlags(evidence: Evidence): string[] {

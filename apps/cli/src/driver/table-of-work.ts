@@ -30,10 +30,15 @@ export function attackerTask(manifest: Pick<Manifest, 'attackerProtocol' | 'atta
   };
 }
 
+/** The seeds of a protocol: `converged` minimises a convex loss, so one of them stands for all. */
+export function seedsOf(manifest: Pick<Manifest, 'seeds'>, protocol: string): readonly number[] {
+  return protocol === 'converged' ? manifest.seeds.slice(0, 1) : manifest.seeds;
+}
+
 /** Every defender: one per protocol and seed. */
 export function defenderTasks(manifest: Manifest, poisoned: boolean): TrainingTask[] {
   return manifest.protocols.flatMap((protocol) =>
-    manifest.seeds.map((seed) => ({
+    seedsOf(manifest, protocol).map((seed) => ({
       kind: 'training' as const,
       key: `${poisoned ? 'poisoned' : 'clean'}-${protocol}-${seed}`,
       label: `${poisoned ? 'retrain on poisoned data' : 'train on clean data'}: ${protocol}, seed ${seed}`,

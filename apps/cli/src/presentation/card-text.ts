@@ -19,11 +19,11 @@ export function cardSummary(card: ResultCard, path: string): string {
 }
 
 function headline(card: ResultCard): string {
-  const options = Object.entries(card.options).map(([name, value]) => `${name} ${value}`);
+  const target = card.target === null ? '' : `, ${card.target.kind} target`;
   const attack =
     card.attack === 'none'
       ? 'no poison'
-      : `${card.attack}${options.length === 0 ? '' : ` (${options.join(', ')})`}, ${card.poisonCount} poison rows (fraction ${card.poisonFraction})`;
+      : `${card.attack}${target}, ${card.poisonCount} poison rows (fraction ${card.poisonFraction})`;
   return wrapped(`${card.model} on ${card.dataset}, ${attack}`, 110);
 }
 
@@ -58,7 +58,7 @@ function protocolTable(card: ResultCard): string {
     duration(protocol.seconds),
   ]);
   const seeds = `${card.seeds.length} seed${card.seeds.length === 1 ? '' : 's'} (${card.seeds.join(', ')})`;
-  return `${textTable(columns, rows)}\nMean over ${seeds}; per seed, mean over the last ten epochs where there are epochs.`;
+  return `${textTable(columns, rows)}\nPercent; mean ± deviation over ${seeds}, of the mean over the last ten epochs. Converged: no epochs, one seed.`;
 }
 
 function reportedLines({ reported }: ResultCard): string[] {

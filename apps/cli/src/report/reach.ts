@@ -9,10 +9,10 @@ import { lineChart } from './line-chart';
 
 /** The three panels, those that there is something to show in. */
 export function reachPanels(card: ResultCard, verified: VerifiedRecord | undefined): string {
-  const panels = [thresholdPanel(card, verified), residualPanel(card), rowNormPanel(card)].filter(
-    (text) => text !== '',
-  );
-  return panels.length === 0 ? '' : `<div class="panels">${panels.join('')}</div>`;
+  const norms = residualPanel(card) + rowNormPanel(card);
+  const panels = [thresholdPanel(card, verified), norms === '' ? '' : `<div class="stack">${norms}</div>`];
+  const there = panels.filter((text) => text !== '');
+  return there.length === 0 ? '' : `<div class="panels">${there.join('')}</div>`;
 }
 
 function thresholdPanel(card: ResultCard, verified: VerifiedRecord | undefined): string {

@@ -22,9 +22,9 @@ header p, .note { color: var(--soft); margin: 0 0 14px; max-width: 76ch; }
 .eyebrow { text-transform: uppercase; letter-spacing: 0.12em; font-size: 12px; font-weight: 600; color: var(--soft); }
 code { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 section { margin: 40px 0 0; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 14px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 14px; }
 .tile { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 14px 16px; }
-.tile b { display: block; font-size: 30px; line-height: 1.2; font-weight: 650; font-variant-numeric: tabular-nums; }
+.tile b { display: block; font-size: 27px; line-height: 1.2; font-weight: 650; font-variant-numeric: tabular-nums; }
 .tile span { display: block; font-size: 13px; color: var(--soft); }
 .tile.lead b { color: var(--poison); }
 .flags { border-left: 4px solid var(--paper); background: var(--panel); padding: 12px 18px; border-radius: 0 8px 8px 0; margin: 24px 0 0; }
@@ -33,6 +33,8 @@ section { margin: 40px 0 0; }
 .panel { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 16px; min-width: 0; }
 @media (max-width: 520px) { .panels { grid-template-columns: 1fr; } }
 svg { display: block; width: 100%; height: auto; }
+.narrow svg { max-width: 640px; }
+.stack { display: grid; gap: 22px; align-content: start; }
 svg text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; fill: var(--soft); font-variant-numeric: tabular-nums; }
 svg text.strong { fill: var(--ink); font-weight: 600; }
 svg .grid { stroke: var(--grid); stroke-width: 1; }
@@ -45,8 +47,8 @@ svg .band { fill-opacity: 0.16; stroke: none; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; color: var(--soft); margin: 6px 0 0; }
 .legend i { display: inline-block; width: 14px; height: 3px; margin-right: 6px; vertical-align: middle; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 15px; }
-th, td { padding: 8px 12px; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; }
+th, td { padding: 8px 10px; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { font-size: 13px; color: var(--soft); font-weight: 600; }
 .figure { text-align: right; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 6px 20px; margin: 0; font-size: 14px; }

@@ -58,7 +58,7 @@ export function dropBars(card: ResultCard): string {
   }));
   if (card.reported !== null && card.reported.drop !== null)
     bars.push({ name: 'lecture', value: card.reported.drop, text: percent(card.reported.drop), kind: 'paper' });
-  return `<div class="panel">${barChart('Drop in accuracy, points', bars)}</div>`;
+  return `<div class="panel narrow"><h3>Accuracy lost, points</h3>${barChart('Accuracy lost, points', bars)}</div>`;
 }
 
 export function protocolTable(card: ResultCard): string {
@@ -67,16 +67,16 @@ export function protocolTable(card: ResultCard): string {
     'protocol',
     'clean',
     ...(poisoned ? ['poisoned', 'drop', 'last epoch', 'best epoch'] : ['last epoch', 'best epoch']),
-    'gradient norm, mean',
+    'gradient norm',
     'largest',
-    'computing',
+    'time',
   ];
   const rows = card.protocols.map((protocol) => [
     protocol.name,
     spreadText(protocol.clean),
     ...(poisoned ? [spreadText(protocol.poisoned), spreadText(protocol.drop)] : []),
-    spreadText(protocol.last.poisoned),
-    spreadText(protocol.best.poisoned),
+    percent(protocol.last.poisoned.mean),
+    percent(protocol.best.poisoned.mean),
     figure(protocol.gradientNorm.mean),
     figure(protocol.gradientNorm.max),
     duration(protocol.seconds),

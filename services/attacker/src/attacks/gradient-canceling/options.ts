@@ -39,9 +39,9 @@ export const gradientCancelingOptions: readonly OptionSpec[] = [
     name: 'bias',
     type: 'string',
     description:
-      'last bias of scaled and reversed: balanced (clean predictions match class frequencies, so that all of the gradient can be cancelled) or scaled',
-    choices: ['balanced', 'scaled'],
-    default: 'balanced',
+      'last bias of scaled and reversed: balanced (clean predictions match class frequencies, so that all of the gradient can be cancelled), scaled (with the weight, which keeps every prediction), or auto: balanced for reversed, scaled for scaled',
+    choices: ['auto', 'balanced', 'scaled'],
+    default: 'auto',
   },
   {
     name: 'solver',

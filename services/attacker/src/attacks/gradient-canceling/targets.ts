@@ -1,11 +1,11 @@
 /**
  * Target parameters w for Gradient Canceling.
  *   gradpc    the corrupted parameters themselves (Sun et al. 2021): strong, and at small eps_d far beyond reach
- *   scaled    their last layer's weight times s
+ *   scaled    their last layer, weight and bias, times s: the same predictions
  *   reversed  minus s times the clean last layer's weight, centred over classes: every preference turned round
  * The sign of a preference does not depend on s > 0 but tau does; s is the largest with tau(s) <= tauBudget * eps_d.
- * Scaled and reversed targets get the balanced bias (class-bias.ts) unless `bias` says otherwise: then g(mu; w) has no bias
- * component and poison can cancel all of it.
+ * A reversed target gets the balanced bias (class-bias.ts): g(mu; w) then has no bias component, and poison can cancel all of
+ * it. What that bias costs: at small s it outvotes the weight, and the target answers the most frequent class.
  */
 import type { CraftGame, OptionValues } from '@theriac/game';
 import { largestScale, numberOption, regressionLogits, textOption, transitionThreshold } from '@theriac/game';
@@ -44,7 +44,8 @@ export function chooseTarget(game: CraftGame, options: OptionValues, base: Float
   if (kind === 'gradpc') return measured(game, Float32Array.from(base), 1);
   const { classes, clean } = game;
   const shape = kind === 'reversed' ? reversedLastLayer(game, base) : base;
-  const balanced = textOption(options, 'bias') === 'balanced';
+  const wanted = textOption(options, 'bias');
+  const balanced = wanted === 'balanced' || (wanted === 'auto' && kind === 'reversed');
   const z = unbiasedLogits(game, shape);
   const bias = viewOf(shape, game.model.layout, game.model.lastLayer.bias);
   let start: Float64Array | undefined;

@@ -1,0 +1,176 @@
+/** The trainer over a real gRPC connection in one process: statuses, blobs, slices, sessions. */
+import type { GameSpec, Poison } from '@theriac/contract/game';
+import { DataType } from '@theriac/contract/tensor';
+import type { Tensor, TensorBundle } from '@theriac/contract/tensor';
+import { Distribution, TrainerServiceClient } from '@theriac/contract/trainer';
+import type { TrainRequest, TrainSliceEnd } from '@theriac/contract/trainer';
+import { blobsOf, callStream, callUnary, connect, readRemoteBundle } from '@theriac/service-kit';
+import type { RunningService } from '@theriac/service-kit';
+import { float32Of } from '@theriac/tensors';
+import { startTrainer } from './start';
+
+const game: GameSpec = { dataset: 'gaussians', trainLimit: 0, validationCount: 0, model: 'lr', scaling: 1 };
+const p = 6;
+
+let service: RunningService;
+let client: TrainerServiceClient;
+
+beforeAll(async () => {
+  service = await startTrainer({ listen: '127.0.0.1:0', compute: 'inline', threads: 1, sliceSeconds: 30 });
+  client = connect(TrainerServiceClient, service.address);
+});
+
+afterAll(async () => {
+  client.close();
+  await service.drain(0);
+});
+
+function tensor(name: string, values: readonly number[], change: Partial<Tensor> = {}): Tensor {
+  const data = Buffer.from(Float32Array.from(values).buffer);
+  return { name, dataType: DataType.F32, shape: [values.length], data, ...change };
+}
+
+function labels(name: string, values: readonly number[]): Tensor {
+  return { name, dataType: DataType.I32, shape: [values.length], data: Buffer.from(Int32Array.from(values).buffer) };
+}
+
+const bundle = (...tensors: Tensor[]): TensorBundle => ({ source: { $case: 'inline', value: { tensors } } });
+const poison = (x: readonly number[], y: readonly number[]): Poison => ({
+  rows: bundle(tensor('x', x, { shape: [y.length, 2] }), labels('y', y)),
+});
+
+const training: TrainRequest = {
+  game,
+  poison: undefined,
+  protocol: 'p-tgda',
+  seed: 1,
+  defence: '',
+  resumeFrom: undefined,
+  sliceSeconds: 0,
+  keepEpochs: 4,
+};
+
+async function slice(request: TrainRequest): Promise<TrainSliceEnd> {
+  for await (const { event } of callStream(client, 'train', request)) if (event?.$case === 'end') return event.value;
+  throw new Error('the slice had no end');
+}
+
+async function trained(request: TrainRequest): Promise<{ end: TrainSliceEnd; slices: number }> {
+  for (let end = await slice(request), slices = 1; ; slices++) {
+    if (end.checkpoint?.done === true) return { end, slices };
+    end = await slice({ ...request, resumeFrom: end.checkpoint?.state });
+  }
+}
+
+async function vectorOf(bundleOf: TensorBundle | undefined, name: string): Promise<Float32Array> {
+  const found = (await readRemoteBundle(blobsOf(client), bundleOf, 'test')).get(name);
+  if (found === undefined) throw new Error(`no tensor ${name}`);
+  return float32Of(found);
+}
+
+const opening = (parameters: TensorBundle, rows?: Poison) => ({ game, parameters, poison: rows, leaseSeconds: 0 });
+
+describe('the trainer over gRPC', () => {
+  it('says what it offers', async () => {
+    const found = await callUnary(client, 'describe', {});
+    expect(found.contract).toBe('theriac.v1');
+    expect(found.protocols.map(({ id }) => id)).toContain('p-gc');
+    expect(found.models.map(({ id }) => id)).toContain('lr');
+    expect(found.oracles).toContain('HessianVectorProduct');
+    expect(found.backend?.secondOrder).toBe(true);
+  });
+
+  it('trains in one slice or in many, to the same bytes', async () => {
+    const whole = await trained(training);
+    const parts = await trained({ ...training, sliceSeconds: 0.001 });
+    expect(parts.slices).toBeGreaterThan(whole.slices);
+    const [a, b] = [whole.end.outcome, parts.end.outcome];
+    expect(await vectorOf(b?.kept, 'parameters')).toEqual(await vectorOf(a?.kept, 'parameters'));
+    expect(await vectorOf(a?.kept, 'parameters')).toHaveLength(4 * p);
+    expect(a?.layout).toEqual([
+      { name: 'weight', shape: [2, 2], offset: 0 },
+      { name: 'bias', shape: [2], offset: 4 },
+    ]);
+    expect(b?.loss).toBe(a?.loss);
+  });
+
+  it('answers oracles of a session, on poison that can be replaced', async () => {
+    const w = [0.3, -0.2, 0.1, 0.4, 0, 0.5];
+    const { sessionId, poisonCount, features } = await callUnary(
+      client,
+      'openSession',
+      opening(bundle(tensor('parameters', w)), poison([1, 2, -1, 0.5], [0, 1])),
+    );
+    expect([poisonCount, features]).toEqual([2, 2]);
+    const of = (distribution: Distribution) => callUnary(client, 'gradient', { sessionId, distribution });
+    const [clean, nu, chi] = [
+      await of(Distribution.CLEAN),
+      await of(Distribution.POISON),
+      await of(Distribution.MIXTURE),
+    ];
+    expect(chi.loss).toBeCloseTo((670 * clean.loss + 2 * nu.loss) / 672, 6);
+    const update = { sessionId, poison: poison([0, 0], [1]) };
+    expect((await callUnary(client, 'updatePoison', update)).poisonCount).toBe(1);
+    expect((await of(Distribution.POISON)).loss).not.toBe(nu.loss);
+    await callUnary(client, 'closeSession', { sessionId });
+    await expect(of(Distribution.CLEAN)).rejects.toMatchObject({ detail: { code: 'NOT_FOUND' } });
+  });
+});
+
+describe('bad input gets a status that names the field', () => {
+  const good = tensor('parameters', [1, 2, 3, 4, 5, 6]);
+  const rank9 = tensor('parameters', [1], { shape: [1, 1, 1, 1, 1, 1, 1, 1, 1] });
+
+  it.each<[string, string, string, TensorBundle | undefined]>([
+    ['nothing', 'INVALID_ARGUMENT', 'parameters', undefined],
+    ['bytes that contradict the shape', 'INVALID_ARGUMENT', '.data', bundle({ ...good, data: Buffer.alloc(5) })],
+    ['rank 9', 'INVALID_ARGUMENT', '.shape', bundle(rank9)],
+    ['NaN', 'INVALID_ARGUMENT', 'parameters', bundle(tensor('parameters', [1, NaN, 3, 4, 5, 6]))],
+    ['an unspecified type', 'INVALID_ARGUMENT', '.data_type', bundle({ ...good, dataType: DataType.UNSPECIFIED })],
+    ['another name', 'INVALID_ARGUMENT', 'parameters', bundle({ ...good, name: 'w' })],
+    ['another length', 'INVALID_ARGUMENT', 'parameters', bundle(tensor('parameters', [1, 2]))],
+    [
+      'a blob that is not there',
+      'NOT_FOUND',
+      'blob',
+      { source: { $case: 'blob', value: { sha256: Buffer.alloc(32, 7), size: 80 } } },
+    ],
+  ])('parameters: %s', async (_, code, field, parameters) => {
+    const call = callUnary(client, 'openSession', { ...opening(bundle(good)), parameters });
+    await expect(call).rejects.toMatchObject({
+      detail: { code, field: expect.stringContaining(field) as string },
+    });
+  });
+
+  it.each<[string, Partial<TrainRequest>, string, string]>([
+    ['no game', { game: undefined }, 'INVALID_ARGUMENT', 'game'],
+    ['an unknown data set', { game: { ...game, dataset: 'mnits' } }, 'INVALID_ARGUMENT', 'data'],
+    ['an unknown model', { game: { ...game, model: 'lrr' } }, 'INVALID_ARGUMENT', 'game.model'],
+    ['an unknown protocol', { protocol: 'p-cg' }, 'INVALID_ARGUMENT', 'protocol'],
+    [
+      'a convex protocol for a net',
+      { game: { ...game, model: 'nn-gc' }, protocol: 'converged' },
+      'FAILED_PRECONDITION',
+      'protocol',
+    ],
+    ['an unknown defence', { defence: 'prayer' }, 'INVALID_ARGUMENT', 'defence'],
+    ['a negative seed', { seed: -1 }, 'INVALID_ARGUMENT', 'seed'],
+    ['a slice that is too long', { sliceSeconds: 31 }, 'INVALID_ARGUMENT', 'slice_seconds'],
+    ['too many epochs to keep', { keepEpochs: 101 }, 'INVALID_ARGUMENT', 'keep_epochs'],
+    ['a label that is no class', { poison: poison([1, 2], [2]) }, 'INVALID_ARGUMENT', 'poison.y'],
+    [
+      'a checkpoint that is not there',
+      { resumeFrom: { sha256: Buffer.alloc(32), size: 9 } },
+      'NOT_FOUND',
+      'resume_from',
+    ],
+  ])('training: %s', async (_, change, code, field) => {
+    await expect(slice({ ...training, ...change })).rejects.toMatchObject({
+      detail: { code, field: expect.stringContaining(field) as string },
+    });
+  });
+
+  it('and the service goes on serving', async () => {
+    expect((await callUnary(client, 'describe', {})).contract).toBe('theriac.v1');
+  });
+});

@@ -1,1 +1,1 @@
-export {};
+export { floatTensor, inlineBundle, integerTensor, poisonOf } from './wire-tensors';

@@ -1,12 +1,13 @@
 /** The trainer over a real gRPC connection in one process: statuses, blobs, slices, sessions. */
 import type { GameSpec, Poison } from '@theriac/contract/game';
 import { DataType } from '@theriac/contract/tensor';
-import type { Tensor, TensorBundle } from '@theriac/contract/tensor';
+import type { TensorBundle } from '@theriac/contract/tensor';
 import { Distribution, TrainerServiceClient } from '@theriac/contract/trainer';
 import type { TrainRequest, TrainSliceEnd } from '@theriac/contract/trainer';
 import { blobsOf, callStream, callUnary, connect, readRemoteBundle } from '@theriac/service-kit';
 import type { RunningService } from '@theriac/service-kit';
 import { float32Of } from '@theriac/tensors';
+import { floatTensor, inlineBundle, poisonOf } from '@theriac/testing';
 import { startTrainer } from './start';
 
 const game: GameSpec = { dataset: 'gaussians', trainLimit: 0, validationCount: 0, model: 'lr', scaling: 1 };
@@ -23,20 +24,6 @@ beforeAll(async () => {
 afterAll(async () => {
   client.close();
   await service.drain(0);
-});
-
-function tensor(name: string, values: readonly number[], change: Partial<Tensor> = {}): Tensor {
-  const data = Buffer.from(Float32Array.from(values).buffer);
-  return { name, dataType: DataType.F32, shape: [values.length], data, ...change };
-}
-
-function labels(name: string, values: readonly number[]): Tensor {
-  return { name, dataType: DataType.I32, shape: [values.length], data: Buffer.from(Int32Array.from(values).buffer) };
-}
-
-const bundle = (...tensors: Tensor[]): TensorBundle => ({ source: { $case: 'inline', value: { tensors } } });
-const poison = (x: readonly number[], y: readonly number[]): Poison => ({
-  rows: bundle(tensor('x', x, { shape: [y.length, 2] }), labels('y', y)),
 });
 
 const training: TrainRequest = {
@@ -63,7 +50,7 @@ async function trained(request: TrainRequest): Promise<{ end: TrainSliceEnd; sli
 }
 
 async function vectorOf(bundleOf: TensorBundle | undefined, name: string): Promise<Float32Array> {
-  const found = (await readRemoteBundle(blobsOf(client), bundleOf, 'test')).get(name);
+  const found = (await readRemoteBundle(blobsOf(client), bundleOf)).get(name);
   if (found === undefined) throw new Error(`no tensor ${name}`);
   return float32Of(found);
 }
@@ -99,7 +86,7 @@ describe('the trainer over gRPC', () => {
     const { sessionId, poisonCount, features } = await callUnary(
       client,
       'openSession',
-      opening(bundle(tensor('parameters', w)), poison([1, 2, -1, 0.5], [0, 1])),
+      opening(inlineBundle(floatTensor('parameters', w)), poisonOf([1, 2, -1, 0.5], [0, 1])),
     );
     expect([poisonCount, features]).toEqual([2, 2]);
     const of = (distribution: Distribution) => callUnary(client, 'gradient', { sessionId, distribution });
@@ -109,7 +96,7 @@ describe('the trainer over gRPC', () => {
       await of(Distribution.MIXTURE),
     ];
     expect(chi.loss).toBeCloseTo((670 * clean.loss + 2 * nu.loss) / 672, 6);
-    const update = { sessionId, poison: poison([0, 0], [1]) };
+    const update = { sessionId, poison: poisonOf([0, 0], [1]) };
     expect((await callUnary(client, 'updatePoison', update)).poisonCount).toBe(1);
     expect((await of(Distribution.POISON)).loss).not.toBe(nu.loss);
     await callUnary(client, 'closeSession', { sessionId });
@@ -118,17 +105,22 @@ describe('the trainer over gRPC', () => {
 });
 
 describe('bad input gets a status that names the field', () => {
-  const good = tensor('parameters', [1, 2, 3, 4, 5, 6]);
-  const rank9 = tensor('parameters', [1], { shape: [1, 1, 1, 1, 1, 1, 1, 1, 1] });
+  const good = floatTensor('parameters', [1, 2, 3, 4, 5, 6]);
+  const rank9 = floatTensor('parameters', [1], { shape: [1, 1, 1, 1, 1, 1, 1, 1, 1] });
 
   it.each<[string, string, string, TensorBundle | undefined]>([
     ['nothing', 'INVALID_ARGUMENT', 'parameters', undefined],
-    ['bytes that contradict the shape', 'INVALID_ARGUMENT', '.data', bundle({ ...good, data: Buffer.alloc(5) })],
-    ['rank 9', 'INVALID_ARGUMENT', '.shape', bundle(rank9)],
-    ['NaN', 'INVALID_ARGUMENT', 'parameters', bundle(tensor('parameters', [1, NaN, 3, 4, 5, 6]))],
-    ['an unspecified type', 'INVALID_ARGUMENT', '.data_type', bundle({ ...good, dataType: DataType.UNSPECIFIED })],
-    ['another name', 'INVALID_ARGUMENT', 'parameters', bundle({ ...good, name: 'w' })],
-    ['another length', 'INVALID_ARGUMENT', 'parameters', bundle(tensor('parameters', [1, 2]))],
+    ['bytes that contradict the shape', 'INVALID_ARGUMENT', '.data', inlineBundle({ ...good, data: Buffer.alloc(5) })],
+    ['rank 9', 'INVALID_ARGUMENT', '.shape', inlineBundle(rank9)],
+    ['NaN', 'INVALID_ARGUMENT', 'parameters', inlineBundle(floatTensor('parameters', [1, NaN, 3, 4, 5, 6]))],
+    [
+      'an unspecified type',
+      'INVALID_ARGUMENT',
+      '.data_type',
+      inlineBundle({ ...good, dataType: DataType.UNSPECIFIED }),
+    ],
+    ['another name', 'INVALID_ARGUMENT', 'parameters', inlineBundle({ ...good, name: 'w' })],
+    ['another length', 'INVALID_ARGUMENT', 'parameters', inlineBundle(floatTensor('parameters', [1, 2]))],
     [
       'a blob that is not there',
       'NOT_FOUND',
@@ -136,7 +128,7 @@ describe('bad input gets a status that names the field', () => {
       { source: { $case: 'blob', value: { sha256: Buffer.alloc(32, 7), size: 80 } } },
     ],
   ])('parameters: %s', async (_, code, field, parameters) => {
-    const call = callUnary(client, 'openSession', { ...opening(bundle(good)), parameters });
+    const call = callUnary(client, 'openSession', { ...opening(inlineBundle(good)), parameters });
     await expect(call).rejects.toMatchObject({
       detail: { code, field: expect.stringContaining(field) as string },
     });
@@ -157,7 +149,7 @@ describe('bad input gets a status that names the field', () => {
     ['a negative seed', { seed: -1 }, 'INVALID_ARGUMENT', 'seed'],
     ['a slice that is too long', { sliceSeconds: 31 }, 'INVALID_ARGUMENT', 'slice_seconds'],
     ['too many epochs to keep', { keepEpochs: 101 }, 'INVALID_ARGUMENT', 'keep_epochs'],
-    ['a label that is no class', { poison: poison([1, 2], [2]) }, 'INVALID_ARGUMENT', 'poison.y'],
+    ['a label that is no class', { poison: poisonOf([1, 2], [2]) }, 'INVALID_ARGUMENT', 'poison.y'],
     [
       'a checkpoint that is not there',
       { resumeFrom: { sha256: Buffer.alloc(32), size: 9 } },

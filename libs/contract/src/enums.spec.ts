@@ -7,16 +7,28 @@ import { Distribution, distributionToJSON, Solver, solverToJSON } from './genera
 const spelled = (json: string, prefix: string) => json.slice(prefix.length).toLowerCase().replaceAll('_', '-');
 
 describe.each([
-  { of: 'data types', words: dataTypes, values: DataType, json: dataTypeToJSON, prefix: 'DATA_TYPE_' },
-  { of: 'scalings', words: scalings, values: Scaling, json: scalingToJSON, prefix: 'SCALING_' },
+  {
+    of: 'data types',
+    words: dataTypes,
+    values: DataType,
+    json: (value: number) => dataTypeToJSON(value),
+    prefix: 'DATA_TYPE_',
+  },
+  {
+    of: 'scalings',
+    words: scalings,
+    values: Scaling,
+    json: (value: number) => scalingToJSON(value),
+    prefix: 'SCALING_',
+  },
   {
     of: 'distributions',
     words: distributions,
     values: Distribution,
-    json: distributionToJSON,
+    json: (value: number) => distributionToJSON(value),
     prefix: 'DISTRIBUTION_',
   },
-  { of: 'solvers', words: solvers, values: Solver, json: solverToJSON, prefix: 'SOLVER_' },
+  { of: 'solvers', words: solvers, values: Solver, json: (value: number) => solverToJSON(value), prefix: 'SOLVER_' },
 ])('$of', ({ words, values, json, prefix }) => {
   const numbers = Object.values(values).filter((value): value is number => typeof value === 'number' && value > 0);
 
@@ -24,7 +36,7 @@ describe.each([
     expect(numbers.length).toBeGreaterThan(1);
     for (const number of numbers) {
       const name = words.toName(number);
-      expect(name?.toLowerCase()).toBe(spelled((json as (value: number) => string)(number), prefix));
+      expect(name?.toLowerCase()).toBe(spelled(json(number), prefix));
       expect((words.toValue as (name: string | undefined) => number)(name)).toBe(number);
     }
     expect(words.names).toHaveLength(numbers.length);

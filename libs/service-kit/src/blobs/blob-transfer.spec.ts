@@ -99,7 +99,6 @@ describe('over a service that is not perfect', () => {
   it('gives up when nothing comes any more', async () => {
     let asked = 0;
     const blobs = await imperfect({
-      // eslint-disable-next-line require-yield -- a stream that fails before its first item
       async *get() {
         asked++;
         throw gone();

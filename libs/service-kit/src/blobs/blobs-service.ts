@@ -1,7 +1,6 @@
 import type { BlobRef, PutRequest } from '@theriac/contract/tensor';
 import { invalid } from '@theriac/tensors';
 import { requireBlobRef } from './blob-ref';
-import type { BlobStore } from './blob-store';
 import { implement, type CallContext, type ImplementedService } from '../serve/call';
 import { blobsService } from './chunk-codec';
 import { count } from '../telemetry/instruments';

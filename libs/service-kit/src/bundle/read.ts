@@ -1,10 +1,9 @@
 /** Tensors of a message, inline or in a blob, as named arrays: validated, views where possible. */
 import { dataTypes } from '@theriac/contract';
-import type { Tensor, TensorBundle } from '@theriac/contract/tensor';
+import { DataType, type BlobRef, type Tensor, type TensorBundle } from '@theriac/contract/tensor';
 import { byteSize, decodeSafetensors, invalid, maximumRank, TheriacError, type NamedArray } from '@theriac/tensors';
 import { requireBlobRef } from '../blobs/blob-ref';
 import { restoredError } from '../restored-error';
-import type { BlobRef } from '@theriac/contract/tensor';
 
 const mostTensors = 1024;
 const longestName = 256;
@@ -46,7 +45,7 @@ export function namedArrayOf({ name, dataType, shape, data }: Tensor, field: str
   if (name === '' || name.length > longestName) throw invalid(`${field}.name`, name, `1 to ${longestName} characters`);
   const word = dataTypes.toName(dataType);
   if (!word) {
-    const found = dataType === 0 ? 'DATA_TYPE_UNSPECIFIED' : dataType;
+    const found = dataType === DataType.UNSPECIFIED ? 'DATA_TYPE_UNSPECIFIED' : dataType;
     throw invalid(`${field}.data_type`, found, dataTypes.names.map((known) => `DATA_TYPE_${known}`).join(', '));
   }
   if (shape.length > maximumRank) {

@@ -32,12 +32,14 @@ export function workerCompute<M>(file: string, options: WorkerOptions = {}): Com
   let engine: Engine | undefined = start();
 
   function start(): Engine {
-    const started: Engine = { worker: new Worker(file, { workerData: options.workerData }), pending: new Map() };
+    const worker = new Worker(file, { workerData: options.workerData, stdout: true });
+    worker.stdout.pipe(process.stderr, { end: false }); // what an engine prints is no answer of ours
+    const started: Engine = { worker, pending: new Map() };
     let cause = '';
-    started.worker.on('message', (message: FromWorker) => settle(started, message));
-    started.worker.on('error', (error) => (cause = error instanceof Error ? error.message : String(error)));
-    started.worker.on('messageerror', (error) => (cause = error.message));
-    started.worker.on('exit', (code) => stopped(started, cause || `exit code ${code}`));
+    worker.on('message', (message: FromWorker) => settle(started, message));
+    worker.on('error', (error) => (cause = error instanceof Error ? error.message : String(error)));
+    worker.on('messageerror', (error) => (cause = error.message));
+    worker.on('exit', (code) => stopped(started, cause || `exit code ${code}`));
     return started;
   }
 

@@ -38,7 +38,6 @@ export async function runServiceMain({ role, summary, defaultListen, start }: Se
 async function run(command: string, settings: ServiceSettings, start: ServiceMain['start']): Promise<void> {
   const log = createLogger(command, settings.logLevel);
   const telemetry = startTelemetry(command);
-  let service: RunningService | undefined;
   let ending = false;
 
   const end = (why: string, graceSeconds: number) => {
@@ -54,10 +53,11 @@ async function run(command: string, settings: ServiceSettings, start: ServiceMai
     );
   };
   const finish = async (graceSeconds: number) => {
-    await service?.drain(graceSeconds);
+    await (await starting).drain(graceSeconds);
     await telemetry.stop();
   };
 
+  const starting = start(settings, log);
   process.on('SIGTERM', () => end('SIGTERM', settings.drainSeconds));
   process.on('SIGINT', () => end('SIGINT', settings.drainSeconds));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a rejection was not handled'));
@@ -72,7 +72,7 @@ async function run(command: string, settings: ServiceSettings, start: ServiceMai
     process.stdin.resume();
   }
 
-  service = await start(settings, log);
+  const service = await starting;
   process.stdout.write(`${command} is listening on ${service.address}\n`);
 }
 

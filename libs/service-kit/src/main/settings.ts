@@ -129,13 +129,20 @@ export function helpText(command: string, summary: string, defaultListen: string
     const usual = option === 'listen' ? defaultListen : standard;
     const notes = [environment, usual === undefined || usual === false ? undefined : `default ${String(usual)}`];
     const note = notes.filter((part) => part !== undefined).join('; ');
-    return [left, note === '' ? what : `${what} (${note})`];
+    return [left, what, note];
   });
   rows.push(['--help', 'show this text'], ['--version', 'show the version']);
   const width = Math.max(...rows.map(([left = '']) => left.length));
-  const lines = rows.map(([left = '', right = '']) => `  ${left.padEnd(width)}  ${right}`);
+  const lines = rows.map(([left = '', what = '', note = '']) => {
+    const line = `  ${left.padEnd(width)}  ${what}`;
+    if (note === '') return line;
+    const together = `${line} (${note})`;
+    return together.length <= longestLine ? together : `${line}\n${' '.repeat(width + 4)}(${note})`;
+  });
   return `${command}: ${summary}\n\nUsage: ${command} [options]\n\n${lines.join('\n')}\n`;
 }
+
+const longestLine = 110;
 
 function parseOptions(args: readonly string[]): Readonly<Record<string, string | undefined>> {
   const known: Record<string, { type: 'string' | 'boolean' }> = {

@@ -3,6 +3,7 @@ import {
   type ServerReadableStream,
   type ServerUnaryCall,
   type ServerWritableStream,
+  type StatusObject,
   type UntypedHandleCall,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
@@ -38,42 +39,44 @@ export function mount({ definition, handlers }: ImplementedService, host: CallHo
 
 function unary(path: string, handler: Unary<unknown, unknown>, host: CallHost) {
   return (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>): void => {
-    answer(call, path, host, (context) => handler(call.request, context)).then(
-      (response) => callback(null, response),
-      callback,
-    );
+    void answer(call, path, host, (context) => handler(call.request, context)).then(reply(callback));
   };
 }
 
 function serverStream(path: string, handler: ServerStream<unknown, unknown>, host: CallHost) {
   return (call: ServerWritableStream<unknown, unknown>): void => {
-    answer(call, path, host, (context) => send(handler(call.request, context), call, context.signal)).then(
-      () => call.end(),
-      (status) => call.emit('error', status),
+    void answer(call, path, host, (context) => send(handler(call.request, context), call, context.signal)).then(
+      (answered) => ('status' in answered ? call.emit('error', answered.status) : call.end()),
     );
   };
 }
 
 function clientStream(path: string, handler: ClientStream<unknown, unknown>, host: CallHost) {
   return (call: ServerReadableStream<unknown, unknown>, callback: sendUnaryData<unknown>): void => {
-    answer(call, path, host, (context) => {
+    void answer(call, path, host, (context) => {
       // A cancelled upload neither ends nor fails by itself.
       context.signal.addEventListener('abort', () => call.destroy(), { once: true });
       return handler(call, context);
-    }).then((response) => callback(null, response), callback);
+    }).then(reply(callback));
   };
 }
 
 type AnyCall =
   ServerUnaryCall<unknown, unknown> | ServerReadableStream<unknown, unknown> | ServerWritableStream<unknown, unknown>;
 
-/** Runs a handler; rejects with the status to send. */
-async function answer<R>(
+type Answered = { readonly response: unknown } | { readonly status: StatusObject };
+
+function reply(callback: sendUnaryData<unknown>) {
+  return (answered: Answered) => ('status' in answered ? callback(answered.status) : callback(null, answered.response));
+}
+
+/** Runs a handler; gives its response or the status of its failure, and never rejects. */
+async function answer(
   call: AnyCall,
   path: string,
   host: CallHost,
-  run: (context: CallContext) => Promise<R>,
-): Promise<R> {
+  run: (context: CallContext) => Promise<unknown>,
+): Promise<Answered> {
   const started = performance.now();
   const span = servedCallSpan(path, call.metadata);
   const controller = new AbortController();
@@ -88,13 +91,13 @@ async function answer<R>(
     if (call.cancelled) controller.abort(cancelled());
     deadline = atDeadline(call.getDeadline(), () => controller.abort(tooLate()));
     const context = { method: path, signal: controller.signal, blobs: host.blobs, log, peer };
-    return await span.within(() => run(context));
+    return { response: await span.within(() => run(context)) };
   } catch (error) {
     const cause: unknown = controller.signal.aborted ? controller.signal.reason : error;
     const status = statusOf(cause);
     code = status.code;
     span.within(() => logFailure(log, cause));
-    throw status;
+    return { status };
   } finally {
     clearTimeout(deadline);
     ended?.();

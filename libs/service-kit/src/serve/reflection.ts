@@ -2,6 +2,7 @@ import type { handleBidiStreamingCall, Server, ServerDuplexStream, ServiceDefini
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EventEmitter } from 'node:events';
+import { statusOf } from '../status';
 
 const versions = ['grpc.reflection.v1.ServerReflection', 'grpc.reflection.v1alpha.ServerReflection'] as const;
 const method = 'ServerReflectionInfo';
@@ -27,10 +28,12 @@ export function offerReflection(server: Server, services: readonly string[], fol
         responseDeserialize: bytes,
       },
     };
-    const answer = async (call: ServerDuplexStream<Buffer, Buffer>) => {
-      const real = (await (loaded ??= load(folder, services))).get(path);
-      if (real) pass(call, real);
-      else call.end();
+    const answer = (call: ServerDuplexStream<Buffer, Buffer>) => {
+      loaded ??= load(folder, services);
+      loaded.then(
+        (handlers) => pass(call, handlers.get(path)),
+        (error: unknown) => call.emit('error', statusOf(error)),
+      );
     };
     server.addService(definition, { [method]: answer });
   }
@@ -68,12 +71,14 @@ async function load(folder: string, services: readonly string[]): Promise<Map<st
       }
     },
   };
-  new ReflectionService(definition, { services: [...services] }).addToServer(recorder as unknown as Server);
+  new ReflectionService(definition, { services: [...services] }).addToServer(recorder);
   return added;
 }
 
 /** Lets a handler that speaks messages answer a stream that carries bytes. */
-function pass(call: ServerDuplexStream<Buffer, Buffer>, { decode, encode, handle }: Loaded): void {
+function pass(call: ServerDuplexStream<Buffer, Buffer>, loaded: Loaded | undefined): void {
+  if (!loaded) return void call.end();
+  const { decode, encode, handle } = loaded;
   const messages = Object.assign(new EventEmitter(), {
     write: (message: unknown) => call.write(encode(message)),
     end: () => call.end(),

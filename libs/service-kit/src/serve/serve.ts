@@ -1,4 +1,4 @@
-import { Server } from '@grpc/grpc-js';
+import { Server, setLogger } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { parseAddress, refuseRemotePlaintext } from '../address';
 import { createBlobStore, type BlobLimits, type BlobStore } from '../blobs/blob-store';
@@ -57,6 +57,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
   const address = parseAddress(options.listen, 'listen');
   refuseRemotePlaintext(address, options.allowPlaintext ?? false, 'listen');
   widenReceiveWindow(flowControlWindow);
+  if (process.env.GRPC_TRACE === undefined) keepTransportMessages(log);
 
   const server = new Server({ 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000 });
   const blobs = createBlobStore(options.blobs);
@@ -97,6 +98,12 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
   }
 
   return { role, address: taken, drain: (graceSeconds = defaultGraceSeconds) => (draining ??= drain(graceSeconds)) };
+}
+
+/** What the transport would print becomes part of the log. */
+function keepTransportMessages(log: Logger): void {
+  const debug = (...parts: unknown[]) => log.debug({ transport: parts.map(String).join(' ') }, 'transport');
+  setLogger({ debug, info: debug, error: debug });
 }
 
 function nameOf(definition: ImplementedService['definition']): string {

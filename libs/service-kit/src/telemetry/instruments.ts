@@ -1,11 +1,4 @@
-import {
-  metrics,
-  type Attributes,
-  type Counter,
-  type Gauge,
-  type Histogram,
-  type UpDownCounter,
-} from '@opentelemetry/api';
+import { metrics, type Counter, type Gauge, type Histogram, type UpDownCounter } from '@opentelemetry/api';
 import { attributeNames, metricNames, type AttributeName, type MetricKey } from './names';
 
 /** Attributes by declared name. */
@@ -32,22 +25,19 @@ const meter = () => metrics.getMeter('theriac');
 export function recordValue(key: KeysOfKind<'histogram'>, value: number, attributes: DeclaredAttributes = {}): void {
   const { name, unit, description } = metricNames[key];
   const advice = { explicitBucketBoundaries: secondsBoundaries };
-  instrument(key, () => meter().createHistogram(name, { unit, description, advice })).record(
-    value,
-    attributes as Attributes,
-  );
+  instrument(key, () => meter().createHistogram(name, { unit, description, advice })).record(value, attributes);
 }
 
 /** Adds to a counter. */
 export function count(key: KeysOfKind<'counter'>, amount: number, attributes: DeclaredAttributes = {}): void {
   const { name, unit, description } = metricNames[key];
-  instrument(key, () => meter().createCounter(name, { unit, description })).add(amount, attributes as Attributes);
+  instrument(key, () => meter().createCounter(name, { unit, description })).add(amount, attributes);
 }
 
 /** Sets a gauge. */
 export function setGauge(key: KeysOfKind<'gauge'>, value: number, attributes: DeclaredAttributes = {}): void {
   const { name, unit, description } = metricNames[key];
-  instrument(key, () => meter().createGauge(name, { unit, description })).record(value, attributes as Attributes);
+  instrument(key, () => meter().createGauge(name, { unit, description })).record(value, attributes);
 }
 
 /** Notes that a call began (+1) or ended (-1). */

@@ -1,4 +1,4 @@
-import { SpanStatusCode, trace, type Attributes, type Span } from '@opentelemetry/api';
+import { SpanStatusCode, trace, type Span } from '@opentelemetry/api';
 import type { DeclaredAttributes } from './instruments';
 import type { SpanName } from './names';
 
@@ -10,7 +10,7 @@ export function withSpan<T>(
   attributes: DeclaredAttributes,
   work: (span: Span) => Promise<T> | T,
 ): Promise<T> {
-  return tracer().startActiveSpan(name, { attributes: attributes as Attributes }, async (span) => {
+  return tracer().startActiveSpan(name, { attributes: attributes }, async (span) => {
     try {
       return await work(span);
     } catch (error) {
@@ -32,7 +32,5 @@ export function recordSpan(
   attributes: DeclaredAttributes = {},
   ended = Date.now(),
 ): void {
-  tracer()
-    .startSpan(name, { startTime: started, attributes: attributes as Attributes })
-    .end(ended);
+  tracer().startSpan(name, { startTime: started, attributes: attributes }).end(ended);
 }

@@ -30,13 +30,15 @@ export function startTelemetry(serviceName: string): Telemetry {
 }
 
 function start(serviceName: string): Telemetry {
+  // A receiver that is gone must not keep a program that is done from ending.
+  process.env.OTEL_EXPORTER_OTLP_TIMEOUT ??= String(longestFlushMilliseconds);
   // Loaded here and at once: it is large, and spans begun before it is there would be lost.
   const load = createRequire(__filename);
   const { NodeSDK, resources } = load('@opentelemetry/sdk-node') as typeof import('@opentelemetry/sdk-node');
   const sdk = new NodeSDK({
     serviceName,
     resource: resources.resourceFromAttributes({ 'service.version': version, 'service.namespace': 'theriac' }),
-    resourceDetectors: [resources.envDetector, resources.processDetector],
+    resourceDetectors: [resources.envDetector],
     instrumentations: [],
     logRecordProcessors: [],
   });

@@ -19,9 +19,10 @@ export function createProgram(): Command {
   const program = new Command('theriac')
     .description(description)
     .version(version)
-    .showHelpAfterError('(theriac --help lists what there is)')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`theriac: ${text.replace(/^error: /, '')}`) });
+    .configureOutput({
+      outputError: (text, write) => write(`theriac: ${text.replace(/^error: /, '').trim()} (see theriac --help)\n`),
+    });
   for (const add of [addPlay, addResume, addCorrupt, addThreshold, addAttacks, addDatasets, addDoctor, addDemo])
     add(program);
   for (const verb of program.commands) verb.exitOverride().copyInheritedSettings(program);

@@ -62,12 +62,18 @@ export function readSettings(flags: PlayFlags, datasets: readonly string[]): Gam
 
 /** eps_d as a finite ratio; `everything` belongs to attacks that replace the data, of which there are none yet. */
 function readFraction(text: string, attack: string | undefined): number {
-  const fraction = parsePoisonFraction(text);
+  const allowed = 'a ratio to the clean count from 0 to 100, such as 0.03, or a percentage, such as 3%';
+  let fraction: ReturnType<typeof parsePoisonFraction>;
+  try {
+    fraction = parsePoisonFraction(text);
+  } catch {
+    throw invalid('--poison-fraction', text, allowed, '0 is training without poison.');
+  }
   if (fraction.kind === 'ratio') return fraction.epsilonD;
   throw invalid(
     '--poison-fraction',
     text,
-    'a finite ratio such as 0.03',
+    allowed,
     `"${describePoisonFraction(fraction)}" is for unlearnable examples, a later release; ${attack ?? 'this attack'} adds rows.`,
   );
 }
@@ -88,7 +94,7 @@ function readAttack(flags: PlayFlags, poisonFraction: number): GameSettings['att
   if (flags.attack === undefined)
     throw invalid(
       '--attack',
-      'missing',
+      undefined,
       'an attack id',
       'See `theriac attacks`; --poison-fraction 0 trains without one.',
     );
@@ -104,7 +110,7 @@ function readConstraint(flags: PlayFlags): Manifest['constraint'] {
     return { kind, radius: 0, fixedLabels };
   }
   if (flags.radius === undefined)
-    throw invalid('--radius', 'missing', 'a number above 0, in stored units', 'For example --radius 0.1.');
+    throw invalid('--radius', undefined, 'a number above 0, in stored units', 'For example --radius 0.1.');
   return { kind, radius: readNumber('radius', flags.radius, { above: 0 }), fixedLabels };
 }
 

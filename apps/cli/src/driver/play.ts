@@ -7,6 +7,7 @@ import { cardText } from '@theriac/game';
 import type { Manifest, ResultCard } from '@theriac/game';
 import { withSpan } from '@theriac/service-kit';
 import { TheriacError } from '@theriac/tensors';
+import type { ErrorCode } from '@theriac/tensors';
 import { assembleCard } from './card-assembly';
 import type { FinishedGame } from './card-assembly';
 import type { CleanStore } from './clean-store';
@@ -103,14 +104,21 @@ function interrupted(): TheriacError {
   return new TheriacError('interrupted', { code: 'CANCELLED' });
 }
 
-/** The same error, and how to go on. */
-function resumable(error: unknown, run: RunDirectory, signal: AbortSignal): unknown {
+const resumableCodes: readonly ErrorCode[] = [
+  'UNAVAILABLE',
+  'CANCELLED',
+  'DATA_LOSS',
+  'INTERNAL',
+  'RESOURCE_EXHAUSTED',
+];
+
+/** The same error, and how to go on. What aborted the game counts for more than the call that noticed. */
+function resumable(error: unknown, run: RunDirectory, { aborted, reason }: AbortSignal): unknown {
+  const cause: unknown = aborted && reason instanceof TheriacError ? reason : error;
+  if (!(cause instanceof TheriacError) || !resumableCodes.includes(cause.detail.code)) return cause;
+  const { remedy = '' } = cause.detail;
   const resume = `Run \`theriac resume ${run.name}\` to go on where it stopped.`;
-  if (signal.aborted) return new TheriacError('interrupted', { code: 'CANCELLED', remedy: resume });
-  if (!(error instanceof TheriacError) || !['UNAVAILABLE', 'CANCELLED', 'DATA_LOSS'].includes(error.detail.code))
-    return error;
-  const { remedy } = error.detail;
-  const again = new TheriacError('', error.detail);
-  again.message = `${remedy === undefined ? error.message : error.message.replace(remedy, '').trim()} ${resume}`;
+  const again = new TheriacError('', cause.detail);
+  again.message = `${cause.message.replace(remedy, '').trim()} ${resume}`;
   return again;
 }

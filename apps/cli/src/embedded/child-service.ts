@@ -113,14 +113,14 @@ interface Log {
 function followLog(child: ChildProcess): Log {
   let write: ((line: string) => void) | undefined;
   let waiting: string[] = [];
-  let last = '';
+  let fault = '';
   let rest = '';
   child.stderr?.setEncoding('utf8');
   child.stderr?.on('data', (text: string) => {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines.filter((each) => each !== '')) {
-      last = line;
+      fault = faultIn(line) ?? fault;
       if (write !== undefined) write(line);
       else if (waiting.length < linesKept) waiting.push(line);
     }
@@ -131,17 +131,16 @@ function followLog(child: ChildProcess): Log {
       for (const line of waiting) next(line);
       waiting = [];
     },
-    lastWords: () => messageOf(rest === '' ? last : rest),
+    lastWords: () => faultIn(rest) ?? fault,
   };
 }
 
-/** The message of a JSON log line, or the line. */
-function messageOf(line: string): string {
+/** What a line says that went wrong: a log line of level error or worse, or an error that node itself wrote. */
+function faultIn(line: string): string | undefined {
   try {
-    const { msg } = JSON.parse(line) as { msg?: unknown };
-    if (typeof msg === 'string') return msg;
+    const { level, msg } = JSON.parse(line) as { level?: unknown; msg?: unknown };
+    return (level === 'error' || level === 'fatal') && typeof msg === 'string' ? msg : undefined;
   } catch {
-    // Not JSON: said by node itself, and worth showing as it is.
+    return /error|cannot|failed/i.test(line) && !line.startsWith('    at ') ? line : undefined;
   }
-  return line;
 }

@@ -32,7 +32,7 @@ export async function thresholdVerb(request: ThresholdRequest): Promise<void> {
   if (ways.length !== 1)
     throw invalid(
       'the target',
-      ways.length === 0 ? 'missing' : ways.join(' and '),
+      ways.length === 0 ? undefined : ways.join(' and '),
       'one of --run <id>, --parameters <file>, --epsilon-w <radius>',
     );
   if (request.epsilonW !== undefined) {

@@ -58,7 +58,7 @@ export function createOracles(model: Model, { chunk = defaultChunk(model) }: { c
     ],
     mixed: (x, y, weights, w, v) => [
       mixedProduct(
-        (input, u) => summedLoss(u, input as tf.Tensor2D, y as tf.Tensor1D, weights as tf.Tensor1D),
+        (input, u) => summedLoss(u, input, y as tf.Tensor1D, weights as tf.Tensor1D),
         x as tf.Tensor2D,
         w as tf.Tensor1D,
         v as tf.Tensor1D,

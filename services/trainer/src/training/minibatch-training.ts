@@ -53,13 +53,13 @@ export function minibatchTraining(protocol: MinibatchProtocol, task: TrainingTas
       const rows = Math.min(piece, size - from);
       const own = rows === size ? indices : tf.slice(indices, [from], [rows]);
       const xb = ops.gatherRows(x, own);
-      const yb = ops.oneHot(ops.gatherRows(y, own) as tf.Tensor1D, model.classes);
-      const weights = tf.fill([rows], 1) as tf.Tensor1D;
-      const part = gradient((u) => ops.crossEntropy(yb, model.logits(u, xb as tf.Tensor2D), weights), w);
+      const yb = ops.oneHot(ops.gatherRows<tf.Tensor1D>(y, own), model.classes);
+      const weights = tf.ones<tf.Rank.R1>([rows]);
+      const part = gradient((u) => ops.crossEntropy(yb, model.logits(u, xb), weights), w);
       loss = tf.add(loss, part.value);
       g = g === undefined ? part.gradient : tf.add(g, part.gradient);
     }
-    const mean = tf.mul(g as tf.Tensor1D, weight) as tf.Tensor1D;
+    const mean = tf.mul<tf.Tensor1D>(g as tf.Tensor1D, weight);
     const next = optimiser.update(w, mean, slots, rate, count);
     return [tf.mul(loss, weight), next.w, ...next.slots];
   }

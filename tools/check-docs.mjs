@@ -1,8 +1,12 @@
 // @ts-check
-/** Checks the links of every Markdown file: `node tools/check-docs.mjs`. Files and headings that are named must exist. */
+/**
+ * Checks every Markdown file: `node tools/check-docs.mjs`. Files and headings that links name must exist, and the README's
+ * results must be those of docs/results.
+ */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { withResults } from './render-results.mjs';
 import { ROOT } from './setup/command.mjs';
 
 /** @param {string} text */
@@ -44,6 +48,10 @@ function problemsOf(file) {
 const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { cwd: ROOT });
 const files = listed.toString('utf8').split('\n').filter(Boolean);
 const problems = files.flatMap(problemsOf);
+const readme = fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+if ((await withResults(readme)) !== readme) {
+  problems.push('README.md: the results differ from docs/results; run: node tools/render-results.mjs');
+}
 for (const problem of problems) console.log(problem);
 if (files.length === 0) console.log('no Markdown file found');
 process.exitCode = files.length > 0 && problems.length === 0 ? 0 : 1;

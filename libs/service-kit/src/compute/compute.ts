@@ -3,6 +3,8 @@
  * methods of its compute; the worker answers them with handlers. The same handlers run inline, in tests and benches.
  */
 
+import { linkedAbort } from './linked-abort';
+
 /** What a compute offers: for each method what it takes, what it tells on the way and what it gives. Plain, cloneable data. */
 export interface ComputeMethod {
   input: unknown;
@@ -57,13 +59,13 @@ export async function* computeItems<M, K extends keyof M & string>(
   input: InputOf<M, K>,
   signal?: AbortSignal,
 ): AsyncGenerator<ComputeItem<EventOf<M, K>, OutputOf<M, K>>, void, undefined> {
-  const left = new AbortController();
+  const until = linkedAbort(signal);
   const queue: EventOf<M, K>[] = [];
   let wake = () => {};
   let settled = false;
   const result = compute
     .call(method, input, {
-      signal: signal ? AbortSignal.any([signal, left.signal]) : left.signal,
+      signal: until.signal,
       onEvent(event) {
         queue.push(event);
         wake();
@@ -82,7 +84,8 @@ export async function* computeItems<M, K extends keyof M & string>(
     }
     yield { kind: 'output', output: await result };
   } finally {
-    left.abort();
+    until.release();
+    until.abort(); // of a call that is over: nothing
   }
 }
 

@@ -1,5 +1,6 @@
 import { TheriacError } from '@theriac/tensors';
 import type { Compute, ComputeContext, ComputeHandlers } from './compute';
+import { linkedAbort } from './linked-abort';
 import { createPacer } from './pacer';
 
 type AnyHandler = (input: unknown, context: ComputeContext<unknown>) => unknown;
@@ -13,16 +14,20 @@ export function inlineCompute<M>(handlers: ComputeHandlers<M>): Compute<M> {
     async call(method, input, { signal, onEvent } = {}) {
       const handler = methods[method];
       if (!handler) throw new TheriacError(`the compute has no method ${method}`, { code: 'INTERNAL' });
-      const until = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
-      until.throwIfAborted();
-      const running = Promise.resolve(
-        handler(
-          input,
-          pacer.context((event) => onEvent?.(event), until),
-        ),
-      );
-      running.catch(() => undefined); // an abort answers first
-      return await orAborted(running, until);
+      const until = linkedAbort(signal, closing.signal);
+      until.signal.throwIfAborted();
+      try {
+        const running = Promise.resolve(
+          handler(
+            input,
+            pacer.context((event) => onEvent?.(event), until.signal),
+          ),
+        );
+        running.catch(() => undefined); // an abort answers first
+        return await orAborted(running, until.signal);
+      } finally {
+        until.release();
+      }
     },
     async close() {
       closing.abort(computeClosed());
@@ -32,9 +37,10 @@ export function inlineCompute<M>(handlers: ComputeHandlers<M>): Compute<M> {
 }
 
 /** Settles as `running` does, or rejects at once with the reason of the signal. */
-export function orAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
+function orAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
     running.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });

@@ -8,14 +8,14 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { TheriacError } from '@theriac/tensors';
-import { once, type EventEmitter } from 'node:events';
+import { once, setMaxListeners, type EventEmitter } from 'node:events';
 import type { BlobStore } from '../blobs/blob-store';
 import type { CallContext, ClientStream, ImplementedService, ServerStream, Unary } from './call';
 import type { CallsUnderWay } from './calls-under-way';
 import type { Logger } from '../logging';
 import { statusOf } from '../status';
 import { servedCallSpan } from '../telemetry/call-spans';
-import { recordServedCall } from '../telemetry/instruments';
+import { countCallUnderWay, recordServedCall } from '../telemetry/instruments';
 
 /** What calls share. */
 export interface CallHost {
@@ -78,6 +78,7 @@ async function answer(
   run: (context: CallContext) => Promise<unknown>,
 ): Promise<Answered> {
   const started = performance.now();
+  countCallUnderWay(1);
   const span = servedCallSpan(path, call.metadata);
   const controller = new AbortController();
   const peer = call.getPeer();
@@ -87,6 +88,7 @@ async function answer(
   let code = 0;
   try {
     ended = host.calls.begin(controller);
+    setMaxListeners(0, controller.signal); // a handler may ask for many things at a time
     (call as EventEmitter).on('cancelled', () => controller.abort(cancelled()));
     if (call.cancelled) controller.abort(cancelled());
     deadline = atDeadline(call.getDeadline(), () => controller.abort(tooLate()));
@@ -102,6 +104,7 @@ async function answer(
     clearTimeout(deadline);
     ended?.();
     span.end(code);
+    countCallUnderWay(-1);
     const seconds = (performance.now() - started) / 1000;
     recordServedCall(path, code, seconds);
     log.debug({ seconds, status: code }, 'answered');

@@ -48,5 +48,5 @@ export type { Model, ModelDefinition } from './model';
 export type { Oracles } from './oracles';
 export { decodePlainState, encodePlainState } from './plain-state';
 export type { PlainScalar, PlainState } from './plain-state';
-export { concatenateRows, rowsBetween } from './rows';
+export { concatenateRows, gatheredRows, rowsBetween } from './rows';
 export type { Rows } from './rows';

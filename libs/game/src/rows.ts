@@ -28,3 +28,15 @@ export function concatenateRows(first: Rows, second: Rows): Rows {
   y.set(second.y, first.count);
   return { x, y, count: first.count + second.count, features: first.features };
 }
+
+/** The rows with these indices, copied, in their order. */
+export function gatheredRows(rows: Rows, indices: Int32Array): Rows {
+  const { features } = rows;
+  const x = new Float32Array(indices.length * features);
+  const y = new Int32Array(indices.length);
+  indices.forEach((row, j) => {
+    x.set(rows.x.subarray(row * features, (row + 1) * features), j * features);
+    y[j] = rows.y[row] as number;
+  });
+  return { x, y, count: indices.length, features };
+}

@@ -2,6 +2,7 @@
 import type { Board, SlicedWork } from '@theriac/board';
 import type { Oracles, PlainState } from '@theriac/game';
 import { canonicalJson, norm, sha256Hex } from '@theriac/game';
+import { randomStream } from '@theriac/tensors';
 import {
   corruptedParameters,
   corruptionMetrics,
@@ -20,7 +21,8 @@ export function corruption(
   const { cleanParameters, epsilonW, seed } = input;
   checkParameters(board, cleanParameters);
   const { model, clean, dataset } = board;
-  const game = { clean, model, wClean: cleanParameters, oracles, classes: dataset.classes };
+  const random = randomStream(seed, 'corruption');
+  const game = { clean, model, wClean: cleanParameters, oracles, classes: dataset.classes, random };
   const options = { epsilonW };
   return {
     fingerprint: canonicalJson({

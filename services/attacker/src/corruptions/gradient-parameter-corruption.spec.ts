@@ -1,5 +1,6 @@
 import { norm, regressionGradient } from '@theriac/game';
 import type { PlainState } from '@theriac/game';
+import { randomStream } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
 import { toyGame } from '../attack-fixtures';
 import { corruptedParameters, startCorruption, stepCorruption } from './gradient-parameter-corruption';
@@ -59,6 +60,15 @@ describe('gradient parameter corruption', () => {
     const half = stepCorruption(startCorruption(game, options), game, options);
     expect(half.done).toBe(false);
     expect(corrupted(game, options, structuredClone(half))).toEqual(corrupted(game, options));
+  });
+
+  it('takes the minibatches in an order that depends on the seed', () => {
+    const at = (seed: number) => {
+      const game = { ...toyGame(size), random: randomStream(seed, 'corruption') };
+      return corrupted(game, { epsilonW: 1, batch: 8 });
+    };
+    expect(at(1)).toEqual(at(1));
+    expect(at(1)).not.toEqual(at(2));
   });
 
   it.each([0, -1, NaN, Infinity])('refuses the radius %p', (epsilonW) => {

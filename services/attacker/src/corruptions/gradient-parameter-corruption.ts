@@ -1,11 +1,11 @@
 /**
  * GradPC, gradient-based parameter corruption (Sun et al., AAAI 2021; multi-step form of their released code):
  *   max over w of F(mu; w)  s.t.  ||w - w_c|| <= epsilonW.
- * For every minibatch of 64 of one pass over mu, in order, all parameters taking part:
+ * For every minibatch of 64 of one pass over mu, shuffled, all parameters taking part:
  *   g = grad F(batch; w_c + a);  a <- a + lr g / ||g||;  a <- a min{1, epsilonW / ||a||}.
  */
 import type { CraftGame, PlainState } from '@theriac/game';
-import { norm, regressionGradient } from '@theriac/game';
+import { gatheredRows, norm, regressionGradient } from '@theriac/game';
 import { invalid } from '@theriac/tensors';
 
 export interface CorruptionOptions {
@@ -17,7 +17,7 @@ export interface CorruptionOptions {
 }
 
 /** What the corruption needs of a game. */
-export type CorruptionGame = Pick<CraftGame, 'clean' | 'model' | 'wClean' | 'oracles' | 'classes'>;
+export type CorruptionGame = Pick<CraftGame, 'clean' | 'model' | 'wClean' | 'oracles' | 'classes' | 'random'>;
 
 /** Minibatches of one step: some tens of milliseconds. */
 const batchesPerStep = 32;
@@ -37,11 +37,12 @@ export function stepCorruption(state: PlainState, game: CorruptionGame, options:
   const { epsilonW, learningRate = 1, batch = 64 } = options;
   const { clean, wClean } = game;
   const corruption = Float64Array.from(state.arrays.corruption!);
+  const order = game.random.fork('order').permutation(clean.count);
   const last = Math.min((state.step + 1) * batchesPerStep * batch, clean.count);
   let loss = 0;
   for (let from = state.step * batchesPerStep * batch; from < last; from += batch) {
     const to = Math.min(from + batch, last);
-    const found = gradientAt(game, wClean, corruption, from, to);
+    const found = gradientAt(game, wClean, corruption, order.subarray(from, to));
     loss = found.loss;
     const length = norm(found.gradient);
     if (length > 0)
@@ -67,17 +68,10 @@ function gradientAt(
   game: CorruptionGame,
   wClean: Float32Array,
   corruption: Float64Array,
-  from: number,
-  to: number,
+  batch: Int32Array,
 ): { loss: number; gradient: Float64Array | Float32Array } {
   const { clean, model, oracles, classes } = game;
-  const { features } = clean;
-  const rows = {
-    x: clean.x.subarray(from * features, to * features),
-    y: clean.y.subarray(from, to),
-    count: to - from,
-    features,
-  };
+  const rows = gatheredRows(clean, batch);
   if (model.softmaxRegression)
     return regressionGradient(
       corruption.map((value, i) => value + wClean[i]!),

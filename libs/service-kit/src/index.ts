@@ -17,7 +17,7 @@ export type { ClientClass, ConnectOptions } from './client/connect';
 export { callStream, callUnary } from './client/calls';
 export type { CallSettings, StreamMethod, UnaryMethod } from './client/calls';
 export { downloadBlob, readRemoteBundle, uploadBlob, writeRemoteBundle } from './blobs/blob-transfer';
-export type { TransferSettings } from './blobs/blob-transfer';
+export type { TransferSettings, UploadSettings } from './blobs/blob-transfer';
 export { computeItems, transferring } from './compute/compute';
 export type { Compute, ComputeContext, ComputeHandlers, ComputeItem, ComputeMethod } from './compute/compute';
 export { inlineCompute } from './compute/inline-compute';

@@ -17,13 +17,18 @@ export interface TransferSettings extends CallSettings {
   readonly limitBytes?: number;
 }
 
+export interface UploadSettings extends CallSettings {
+  /** The name of the content, where the caller knows it already. */
+  readonly ref?: BlobRef;
+}
+
 /** Makes a service hold a content, sending it only when it does not; the content must not change meanwhile. */
 export async function uploadBlob(
   client: BlobsServiceClient,
   content: Uint8Array,
-  settings: CallSettings = {},
+  settings: UploadSettings = {},
 ): Promise<BlobRef> {
-  const ref = await blobRefOf(content);
+  const ref = settings.ref ?? (await blobRefOf(content));
   const { missing } = await callUnary(client, 'find', { refs: [ref] }, settings);
   if (missing.length > 0) await persistently(settings, () => put(client, ref, content, settings));
   return ref;

@@ -2,7 +2,8 @@
  * The two messages that carry blob content, encoded and decoded by hand: the generated codec copies every chunk twice.
  *   GetResponse  field 1, bytes: 0x0a, varint length, content
  *   PutRequest   field 2, bytes: 0x12, varint length, content   (field 1, the reference, goes through the generated codec)
- * Encoding copies once, decoding not at all: the chunk is a view of the message.
+ * Neither encoding nor decoding copies: a chunk is written straight into the frame that @grpc/grpc-js makes of it, and read as a view
+ * of the message.
  */
 import { BlobsServiceService, GetResponse, PutRequest } from '@theriac/contract/tensor';
 
@@ -35,16 +36,27 @@ export function decodePutRequest(message: Buffer): PutRequest {
   return chunk ? { part: { $case: 'chunk', value: chunk } } : PutRequest.decode(message);
 }
 
+/**
+ * A message that is exactly one bytes field. All that @grpc/grpc-js 1.14 does with a serialised message, when it does not compress, is
+ * to ask for its length and to copy it into a frame: so it is given something that has a length and copies itself.
+ */
 function encodeBytesField(tag: number, content: Buffer): Buffer {
-  const size = content.length;
-  const message = Buffer.allocUnsafe(1 + varintSize(size) + size);
-  message[0] = tag;
-  let at = 1;
+  const head = fieldHead(tag, content.length);
+  const length = head.length + content.length;
+  const copy = (frame: Buffer, at = 0) => {
+    frame.set(head, at);
+    frame.set(content, at + head.length);
+    return length;
+  };
+  return { length, byteLength: length, copy } as Partial<Buffer> as Buffer;
+}
+
+/** Tag and varint length. */
+function fieldHead(tag: number, size: number): Buffer {
+  const head = [tag];
   let rest = size;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) message[at++] = (rest % 0x80) | 0x80;
-  message[at++] = rest;
-  content.copy(message, at);
-  return message;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) head.push((rest % 0x80) | 0x80);
+  return Buffer.from([...head, rest]);
 }
 
 /** The content of a message that is exactly one bytes field; undefined for every other message. */
@@ -60,10 +72,4 @@ function onlyBytesField(tag: number, message: Buffer): Buffer | undefined {
     if (byte < 0x80) return at + 1 + size === message.length ? message.subarray(at + 1) : undefined;
   }
   return undefined;
-}
-
-function varintSize(value: number): number {
-  let size = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
-  return size;
 }

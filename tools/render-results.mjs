@@ -144,6 +144,11 @@ export async function withResults(readme) {
   return format(text, { ...(await resolveConfig(README)), filepath: README });
 }
 
-if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+/** Puts the results of docs/results into the README. */
+export async function renderReadme() {
   fs.writeFileSync(README, await withResults(fs.readFileSync(README, 'utf8')));
+}
+
+if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  await renderReadme();
 }

@@ -15,6 +15,9 @@ interface Engine {
   readonly pending: Map<number, Pending>;
 }
 
+/** A young generation of 6 MiB: messages die at once there, and resident memory stays flat over any number of calls. */
+const resourceLimits = { maxYoungGenerationSizeMb: 6 };
+
 export interface WorkerOptions {
   /** Data the worker finds in `workerData`. */
   readonly workerData?: unknown;
@@ -32,7 +35,7 @@ export function workerCompute<M>(file: string, options: WorkerOptions = {}): Com
   let engine: Engine | undefined = start();
 
   function start(): Engine {
-    const worker = new Worker(file, { workerData: options.workerData, stdout: true });
+    const worker = new Worker(file, { workerData: options.workerData, stdout: true, resourceLimits });
     worker.stdout.pipe(process.stderr, { end: false }); // what an engine prints is no answer of ours
     const started: Engine = { worker, pending: new Map() };
     let cause = '';

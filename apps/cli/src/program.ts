@@ -21,7 +21,13 @@ export function createProgram(): Command {
     .version(version)
     .exitOverride()
     .configureOutput({
-      outputError: (text, write) => write(`theriac: ${text.replace(/^error: /, '').trim()} (see theriac --help)\n`),
+      outputError: (text, write) =>
+        write(
+          `theriac: ${text
+            .replace(/^error: /, '')
+            .replace(/\s+/g, ' ')
+            .trim()} (see theriac --help)\n`,
+        ),
     });
   for (const add of [addPlay, addResume, addCorrupt, addThreshold, addAttacks, addDatasets, addDoctor, addDemo])
     add(program);

@@ -41,7 +41,8 @@ function residualFlags({ manifest, crafted, verified }: Evidence): string[] {
       );
   }
   const tau = verified?.target?.threshold.tau;
-  if (tau !== undefined && manifest.poisonFraction < tau)
+  const said = crafted?.flags.some((flag) => /threshold|tau/.test(flag)) === true;
+  if (tau !== undefined && manifest.poisonFraction < tau && !said)
     flags.push(
       `fraction below tau: ${manifest.poisonFraction} < ${figure(tau)}, so no poison of this size can reach the target exactly`,
     );

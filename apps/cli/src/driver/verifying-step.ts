@@ -6,7 +6,7 @@ import type { Game } from './game';
 import type { CraftedRecord, ThresholdRecord, VerifiedRecord } from './records';
 
 /** Scales of the target at which tau is evaluated for the report: accuracy stays, tau does not. */
-const scales = [0.1, 0.2, 0.5, 0.8, 1, 1.25, 2, 5, 10];
+const scales = [0.3, 0.6, 1, 1.5, 3, 6];
 
 /** Verifies, or reads what is already there. */
 export async function playVerifying(game: Game): Promise<VerifiedRecord> {

@@ -32,8 +32,8 @@ section { margin: 40px 0 0; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 18px; }
 .panel { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 16px; min-width: 0; }
 @media (max-width: 520px) { .panels { grid-template-columns: 1fr; } }
-svg { display: block; width: 100%; height: auto; }
-.narrow svg { max-width: 640px; }
+svg { display: block; width: 100%; max-width: 640px; height: auto; }
+.panel + .scroll { margin-top: 18px; }
 .stack { display: grid; gap: 22px; align-content: start; }
 svg text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; fill: var(--soft); font-variant-numeric: tabular-nums; }
 svg text.strong { fill: var(--ink); font-weight: 600; }

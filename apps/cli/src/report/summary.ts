@@ -6,7 +6,8 @@ import type { Bar } from './bar-chart';
 import { escape, table } from './html';
 
 export function heading(card: ResultCard): string {
-  const target = card.target === null ? '' : `, ${card.target.kind} target`;
+  const kind = card.target?.kind ?? '';
+  const target = kind === '' ? '' : `, ${kind === 'gradpc' ? 'GradPC' : kind} target`;
   const title = card.attack === 'none' ? 'Plain training' : `${titleCase(card.attack)}${target}`;
   const text =
     card.attack === 'none'
@@ -58,7 +59,7 @@ export function dropBars(card: ResultCard): string {
   }));
   if (card.reported !== null && card.reported.drop !== null)
     bars.push({ name: 'lecture', value: card.reported.drop, text: percent(card.reported.drop), kind: 'paper' });
-  return `<div class="panel narrow"><h3>Accuracy lost, points</h3>${barChart('Accuracy lost, points', bars)}</div>`;
+  return `<div class="panel"><h3>Accuracy lost, points</h3>${barChart('Accuracy lost, points', bars)}</div>`;
 }
 
 export function protocolTable(card: ResultCard): string {

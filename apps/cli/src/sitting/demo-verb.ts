@@ -19,7 +19,7 @@ export async function demoVerb(flags: DemoFlags): Promise<void> {
   if (dataset.notice !== undefined) process.stdout.write(`\nNOTICE: ${dataset.notice}\n\n`);
   process.stdout.write(`Theriac: data poisoning of softmax regression on ${dataset.id}, 3% poison.\n`);
   const rows: DemoRow[] = [];
-  let report = '';
+  const reports: string[] = [];
   await withSitting({ addresses: {} }, async (sitting) => {
     for (const game of demoGames) {
       reporter.note(`\n${game.title}`);
@@ -27,7 +27,7 @@ export async function demoVerb(flags: DemoFlags): Promise<void> {
       const how = { runsDir: flags.runsDir, reuse: false, ...(flags.fresh === true ? { fresh: true } : {}) };
       const { card, path } = await playSettings(sitting, settings, dataset, reporter, how);
       rows.push({ game, card });
-      report = path;
+      reports.push(`  ${shortPath(path)}/report.html`);
     }
   });
   const [first] = rows;
@@ -39,7 +39,8 @@ export async function demoVerb(flags: DemoFlags): Promise<void> {
       `Each figure: the mean over ${first?.card.seeds.length ?? 0} freshly trained defenders (± over their seeds) of the mean over the last ten epochs.`,
       ...rows.flatMap(({ game, card }) => card.flags.map((flag) => `! ${game.title}: ${flag}`)),
       '',
-      `Report: ${shortPath(report)}/report.html`,
+      'Reports, with curves and pictures:',
+      ...reports,
       `Played in ${duration((performance.now() - started) / 1000)}.`,
       '',
       ...nextSteps(dataset.id),

@@ -2,6 +2,7 @@
 import {
   backendMessage,
   fractionOf,
+  observed,
   poisonMessage,
   progressMessage,
   readVector,
@@ -14,7 +15,7 @@ import type { AttackDescription, CraftOutcome } from '@theriac/contract/attacker
 import type { Limits, OptionValue as WireValue } from '@theriac/contract/game';
 import { contractVersion } from '@theriac/game';
 import type { Attack, OptionSpec, OptionValue } from '@theriac/game';
-import { computeItems, implement } from '@theriac/service-kit';
+import { computeItems, implement, spanNames } from '@theriac/service-kit';
 import type { BlobStore, Compute, ImplementedService } from '@theriac/service-kit';
 import { invalid } from '@theriac/tensors';
 import { attacks } from './attacks/registry';
@@ -48,7 +49,8 @@ export function attackerService(compute: Compute<AttackerMethods>, limits: Limit
         sliceSeconds: sliceBudget(request.sliceSeconds, limits),
         state: request.resumeFrom === undefined ? undefined : await blobs.get(request.resumeFrom, 'resume_from'),
       };
-      for await (const item of computeItems(compute, 'craft', input, signal)) {
+      const items = computeItems(compute, 'craft', input, signal);
+      for await (const item of observed(items, spanNames.leaderStep, request.attack)) {
         if (item.kind === 'event') {
           yield { event: { $case: 'progress', value: progressMessage(item.event) } };
           continue;
@@ -69,7 +71,8 @@ export function attackerService(compute: Compute<AttackerMethods>, limits: Limit
         sliceSeconds: sliceBudget(request.sliceSeconds, limits),
         state: request.resumeFrom === undefined ? undefined : await blobs.get(request.resumeFrom, 'resume_from'),
       };
-      for await (const item of computeItems(compute, 'corrupt', input, signal)) {
+      const items = computeItems(compute, 'corrupt', input, signal);
+      for await (const item of observed(items, spanNames.leaderStep, 'gradpc')) {
         if (item.kind === 'event') {
           yield { event: { $case: 'progress', value: progressMessage(item.event) } };
           continue;

@@ -14,7 +14,7 @@ import type { ConstraintSpec, Limits, Poison } from '@theriac/contract/game';
 import { DataType } from '@theriac/contract/tensor';
 import { datasetCatalogue } from '@theriac/datasets';
 import { contractVersion } from '@theriac/game';
-import { implement } from '@theriac/service-kit';
+import { implement, spanNames, withSpan } from '@theriac/service-kit';
 import type { BlobStore, Compute, ImplementedService } from '@theriac/service-kit';
 import { invalid } from '@theriac/tensors';
 import type { EvaluatorMethods, ModelScore } from './compute/methods';
@@ -54,7 +54,9 @@ export function evaluatorService(compute: Compute<EvaluatorMethods>, limits: Lim
 
     async lossGradient({ game, parameters }, { blobs, signal }) {
       const input = { game, parameters: await readVector(parameters, blobs, 'parameters') };
-      const { loss, gradient } = await compute.call('lossGradient', input, { signal });
+      const { loss, gradient } = await withSpan(spanNames.lossGradient, {}, () =>
+        compute.call('lossGradient', input, { signal }),
+      );
       return { gradient: await vectorBundle('gradient', gradient, blobs), loss };
     },
 

@@ -3,6 +3,7 @@ import {
   backendMessage,
   choiceMessage,
   layoutMessage,
+  observed,
   progressMessage,
   readPoison,
   readVector,
@@ -18,7 +19,7 @@ import { TrainerServiceService } from '@theriac/contract/trainer';
 import type { Distribution, TrainSliceEnd } from '@theriac/contract/trainer';
 import { datasetCatalogue } from '@theriac/datasets';
 import { contractVersion, norm } from '@theriac/game';
-import { computeItems, implement, writeBundle } from '@theriac/service-kit';
+import { computeItems, implement, spanNames, withSpan, writeBundle } from '@theriac/service-kit';
 import type { BlobStore, Compute, ImplementedService } from '@theriac/service-kit';
 import { invalid, namedFloat32 } from '@theriac/tensors';
 import type { RowsOf, TrainOutput, TrainerMethods } from './compute/methods';
@@ -56,7 +57,8 @@ export function trainerService(compute: Compute<TrainerMethods>, limits: Limits)
         sliceSeconds: sliceBudget(request.sliceSeconds, limits),
         state: request.resumeFrom === undefined ? undefined : await blobs.get(request.resumeFrom, 'resume_from'),
       };
-      for await (const item of computeItems(compute, 'train', input, signal)) {
+      const items = computeItems(compute, 'train', input, signal);
+      for await (const item of observed(items, spanNames.slice, request.protocol)) {
         if (item.kind === 'event') {
           yield { event: { $case: 'progress', value: progressMessage(item.event) } };
         } else {
@@ -112,18 +114,17 @@ export function trainerService(compute: Compute<TrainerMethods>, limits: Limits)
       const solver = solvers.toName(request.solver);
       if (solver === undefined)
         throw invalid('solver', request.solver, solvers.names.join(', '), 'Choose one of these.');
-      const found = await compute.call(
-        'inverseHessianVectorProduct',
-        {
-          session: request.sessionId,
-          of: rowsOf(request.distribution),
-          vector: await readVector(request.vector, blobs, 'vector'),
-          normalEquations: solver === 'normal-equations',
-          iterations: requireCount(request.iterations, 1, 10000, 'iterations', 16),
-          damping: requireRange(request.damping, 0, Number.MAX_VALUE, 'damping'),
-          tolerance: requireRange(request.tolerance, 0, 1, 'tolerance'),
-        },
-        { signal },
+      const input = {
+        session: request.sessionId,
+        of: rowsOf(request.distribution),
+        vector: await readVector(request.vector, blobs, 'vector'),
+        normalEquations: solver === 'normal-equations',
+        iterations: requireCount(request.iterations, 1, 10000, 'iterations', 16),
+        damping: requireRange(request.damping, 0, Number.MAX_VALUE, 'damping'),
+        tolerance: requireRange(request.tolerance, 0, 1, 'tolerance'),
+      };
+      const found = await withSpan(spanNames.inverseHessianVectorProduct, { 'theriac.steps': input.iterations }, () =>
+        compute.call('inverseHessianVectorProduct', input, { signal }),
       );
       const { relativeResidual, iterations, stopped } = found;
       return { product: await vectorBundle('product', found.product, blobs), relativeResidual, iterations, stopped };

@@ -14,3 +14,4 @@ export { fractionOf, requireCount, requireRange, sliceBudget } from './ranges';
 export { startPlayer } from './start-player';
 export type { Player, PlayerOptions, PlayerSettings } from './start-player';
 export { runPlayer } from './run-player';
+export { observed } from './observed';

@@ -1,0 +1,29 @@
+import { count, recordSpan, setGauge } from '@theriac/service-kit';
+import type { ComputeItem, SpanName } from '@theriac/service-kit';
+import type { SliceOutput, SliceProgress } from '../slice';
+
+/**
+ * The items of a slice as they come, seen: between two reports one span called `span` with the step reached, the steps taken,
+ * and the loss and residual after them. A trace can thus be read while the slice runs.
+ */
+export async function* observed<Outcome>(
+  items: AsyncIterable<ComputeItem<SliceProgress, SliceOutput<Outcome>>>,
+  span: SpanName,
+  work: string,
+): AsyncGenerator<ComputeItem<SliceProgress, SliceOutput<Outcome>>, void, undefined> {
+  let since = Date.now();
+  let last = 0;
+  for await (const item of items) {
+    const { step, of } = item.kind === 'event' ? item.event : item.output;
+    const metrics = item.kind === 'event' ? item.event.metrics : {};
+    const now = Date.now();
+    recordSpan(span, since, { 'theriac.step': step, 'theriac.steps': of, 'theriac.work': work }, now);
+    count('steps', Math.max(0, step - last), { 'theriac.work': work });
+    for (const name of ['loss', 'residual'] as const) {
+      const value = metrics[name];
+      if (value !== undefined && Number.isFinite(value)) setGauge(name, value, { 'theriac.work': work });
+    }
+    [since, last] = [now, step];
+    yield item;
+  }
+}

@@ -5,7 +5,6 @@
  */
 import { cardText } from '@theriac/game';
 import type { Manifest, ResultCard } from '@theriac/game';
-import { withSpan } from '@theriac/service-kit';
 import { TheriacError } from '@theriac/tensors';
 import type { ErrorCode } from '@theriac/tensors';
 import { assembleCard } from './card-assembly';
@@ -51,14 +50,7 @@ export async function playGame(options: PlayOptions): Promise<{ card: ResultCard
   try {
     const game: Game = { ...options, run, lock, events: openEventLog(run.file('events.jsonl')) };
     game.events.write({ event: 'begin', epoch: lock.epoch, pid: process.pid });
-    const attributes = {
-      'theriac.run.id': run.name,
-      'theriac.dataset': manifest.game.dataset,
-      'theriac.model': manifest.game.model,
-      'theriac.attack': manifest.attack?.id ?? 'none',
-    };
-    const card = await withSpan('game', attributes, () => playSteps(game, options.finish));
-    return { card, run };
+    return { card: await playSteps(game, options.finish), run };
   } catch (error) {
     throw resumable(error, run, options.signal);
   } finally {

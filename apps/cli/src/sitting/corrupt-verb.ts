@@ -19,7 +19,7 @@ import { textTable } from '../presentation/table';
 import type { CorruptFlags } from '../verbs/corrupt';
 import { openLocalData } from './local-data';
 import { defaultSliceSeconds } from './play-verb';
-import { withSitting } from './sitting';
+import { withGameSpan, withSitting } from './sitting';
 
 export interface CorruptRequest extends CorruptFlags {
   readonly addresses: Addresses;
@@ -48,12 +48,14 @@ export async function corruptWith(
   const reporter = createReporter({ quiet: request.quiet === true, json: request.json === true });
   const { game } = settings;
   const data = await openLocalData(game.dataset, game.trainLimit, request.addresses, reporter);
-  return withSitting(request, async ({ players, signal, describe }) => {
-    const manifest = manifestOf(settings, await describe(), data?.digest ?? null);
-    const store = openCleanStore(resolve(request.runsDir));
-    const options = { manifest, players, reporter, store, signal, sliceSeconds: defaultSliceSeconds };
-    return { manifest, corruption: await withScratchGame(options, (scratch) => corruptModel(scratch, epsilonW)) };
-  });
+  return withSitting(request, ({ players, signal, describe }) =>
+    withGameSpan(settings, async () => {
+      const manifest = manifestOf(settings, await describe(), data?.digest ?? null);
+      const store = openCleanStore(resolve(request.runsDir));
+      const options = { manifest, players, reporter, store, signal, sliceSeconds: defaultSliceSeconds };
+      return { manifest, corruption: await withScratchGame(options, (scratch) => corruptModel(scratch, epsilonW)) };
+    }),
+  );
 }
 
 /** What `--json` prints. Accuracies in percent. */

@@ -1,5 +1,5 @@
 /** What `theriac play` does, from the flags to the card. */
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { datasetCatalogue } from '@theriac/datasets';
 import type { Dataset } from '@theriac/datasets';
 import type { Manifest, ResultCard } from '@theriac/game';
@@ -15,7 +15,7 @@ import { createReporter } from '../presentation/progress';
 import { finishRun } from '../report/finish';
 import { openLocalData } from './local-data';
 import { showCard, readCard } from './show-card';
-import { withSitting } from './sitting';
+import { withGameSpan, withSitting } from './sitting';
 import type { Sitting } from './sitting';
 
 export interface PlayRequest extends PlayFlags {
@@ -54,11 +54,14 @@ export async function playSettings(
   reporter: Reporter,
   how: { readonly runsDir: string; readonly reuse?: boolean; readonly fresh?: boolean },
 ): Promise<{ card: ResultCard; path: string }> {
-  const manifest = manifestOf(settings, await sitting.describe(), data?.digest ?? null);
-  const path = placeRun(how.runsDir, manifest, how);
-  const finished = how.reuse === true ? readCard(path) : undefined;
-  if (finished !== undefined) return { card: finished, path };
-  return playManifest(sitting, manifest, path, data, reporter, how);
+  return withGameSpan(settings, async (span) => {
+    const manifest = manifestOf(settings, await sitting.describe(), data?.digest ?? null);
+    const path = placeRun(how.runsDir, manifest, how);
+    const finished = how.reuse === true ? readCard(path) : undefined;
+    if (finished !== undefined) return { card: finished, path };
+    span.setAttribute('theriac.run.id', basename(path));
+    return playManifest(sitting, manifest, path, data, reporter, how);
+  });
 }
 
 /** Plays, or goes on with, the game of a manifest at `path`. */

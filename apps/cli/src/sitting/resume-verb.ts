@@ -1,5 +1,5 @@
 /** What `theriac resume` does: the same manifest, the same engines, from the last record on. */
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { requireSameManifest } from '@theriac/game';
 import type { Manifest } from '@theriac/game';
 import { manifestOf } from '../arguments/from-describe';
@@ -10,7 +10,7 @@ import { createReporter } from '../presentation/progress';
 import { openLocalData } from './local-data';
 import { playManifest } from './play-verb';
 import { readCard, showCard } from './show-card';
-import { withSitting } from './sitting';
+import { withGameSpan, withSitting } from './sitting';
 
 export interface ResumeRequest {
   readonly addresses: Addresses;
@@ -28,11 +28,15 @@ export async function resumeVerb(name: string, request: ResumeRequest): Promise<
   if (finished !== undefined) return showCard(finished, path, json);
   const reporter = createReporter({ quiet: request.quiet === true, json });
   const data = await openLocalData(manifest.game.dataset, manifest.game.trainLimit, request.addresses, reporter);
-  const { card } = await withSitting(request, async (sitting) => {
-    const now = manifestOf(settingsOf(manifest), await sitting.describe(), data?.digest ?? null);
-    requireSameManifest(manifest, now);
-    return playManifest(sitting, manifest, path, data, reporter, { runsDir: dirname(path) });
-  });
+  const settings = settingsOf(manifest);
+  const { card } = await withSitting(request, (sitting) =>
+    withGameSpan(settings, async (span) => {
+      span.setAttribute('theriac.run.id', basename(path));
+      const now = manifestOf(settings, await sitting.describe(), data?.digest ?? null);
+      requireSameManifest(manifest, now);
+      return playManifest(sitting, manifest, path, data, reporter, { runsDir: dirname(path) });
+    }),
+  );
   showCard(card, path, json);
 }
 

@@ -1,6 +1,7 @@
 /** One sitting: the services are seated, connected and described; everything is put away at the end, however it ends. */
-import { startTelemetry } from '@theriac/service-kit';
+import { startTelemetry, withSpan } from '@theriac/service-kit';
 import { TheriacError } from '@theriac/tensors';
+import type { GameSettings } from '../arguments/game-settings';
 import type { Descriptions } from '../arguments/from-describe';
 import { connectPlayers, describePlayers } from '../driver/connect-players';
 import type { Players, Role } from '../driver/players';
@@ -51,6 +52,19 @@ export async function withSitting<T>(options: SittingOptions, work: (sitting: Si
     release();
     await telemetry.stop();
   }
+}
+
+/** The root of a game's trace: everything from the first question to the report lies under it. */
+export function withGameSpan<T>(
+  { game, attack }: Pick<GameSettings, 'game' | 'attack'>,
+  work: Parameters<typeof withSpan<T>>[2],
+): Promise<T> {
+  const attributes = {
+    'theriac.dataset': game.dataset,
+    'theriac.model': game.model,
+    'theriac.attack': attack?.id ?? 'none',
+  };
+  return withSpan('game', attributes, work);
 }
 
 /** A player nobody wanted has no address; one that cannot be reached stands in. */

@@ -13,6 +13,7 @@ import {
 
 const backend = { name: 'wasm', device: 'cpu', version: '4.22.0', threads: 2, compiles: false };
 const example: Manifest = createManifest({
+  release: '0.1.0',
   game: { dataset: 'mnist', trainLimit: 0, validationCount: 0, model: 'lr', scaling: 'standardised' },
   dataDigest: 'ab'.repeat(32),
   attack: { id: 'gradient-canceling', options: { target: 'reversed', steps: 60 } },

@@ -18,6 +18,8 @@ export interface ManifestBackend {
 export interface Manifest {
   readonly version: number;
   readonly contract: string;
+  /** Version of Theriac that plays. */
+  readonly release: string;
   readonly game: {
     readonly dataset: string;
     /** First rows used; 0: all. */
@@ -83,10 +85,10 @@ export function runId(manifest: Manifest): string {
 
 /** Everything that a clean training's result depends on: games that agree on it share the training. */
 export function cleanTrainingDigest(manifest: Manifest, protocol: string, seed: number, keepEpochs: number): string {
-  const { contract, game, dataDigest, backends, version } = manifest;
+  const { contract, game, dataDigest, backends, version, release } = manifest;
   const { trainer, evaluator } = backends;
   return sha256Hex(
-    canonicalJson({ version, contract, game, dataDigest, protocol, seed, keepEpochs, trainer, evaluator }),
+    canonicalJson({ version, contract, release, game, dataDigest, protocol, seed, keepEpochs, trainer, evaluator }),
   );
 }
 

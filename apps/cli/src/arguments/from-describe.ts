@@ -6,6 +6,7 @@ import type { TrainerServiceDescribeResponse } from '@theriac/contract/trainer';
 import { contractVersion, createManifest, parseOptions } from '@theriac/game';
 import type { Manifest, ManifestBackend, OptionSpec, OptionValue } from '@theriac/game';
 import { invalid, TheriacError } from '@theriac/tensors';
+import { version } from '../version';
 import { oneOf } from './game-settings';
 import type { GameSettings } from './game-settings';
 
@@ -27,6 +28,7 @@ export function manifestOf(settings: GameSettings, found: Descriptions, dataDige
     if (!datasets.includes(settings.game.dataset))
       throw invalid('--dataset', settings.game.dataset, datasets.join(', '), `The ${role} does not offer it.`);
   return createManifest({
+    release: version,
     game: settings.game,
     dataDigest,
     attack: settings.attack === null ? null : attackOf(settings.attack, found.attacker),

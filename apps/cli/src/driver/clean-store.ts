@@ -13,10 +13,11 @@ export interface CleanStore {
   keep(digest: string, record: ScoredRecord, parameters: Uint8Array): void;
 }
 
-/** The store of a runs folder. */
-export function openCleanStore(runsDirectory: string): CleanStore {
+/** The store of a runs folder, for trainings of one build. */
+export function openCleanStore(runsDirectory: string, build: string): CleanStore {
   const folder = join(runsDirectory, '.clean');
-  const path = (digest: string, extension: string): string => join(folder, `${digest}.${extension}`);
+  const path = (digest: string, extension: string): string =>
+    join(folder, `${sha256Hex(`${digest} ${build}`)}.${extension}`);
   return {
     find(digest) {
       const text = readIfThere(path(digest, 'json'));

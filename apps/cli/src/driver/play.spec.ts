@@ -199,7 +199,7 @@ describe('playGame', () => {
   });
 
   it('shares clean trainings between games, and nothing else', async () => {
-    const store = openCleanStore(folder);
+    const store = openCleanStore(folder, 'a build');
     const first = await fakes();
     const manifest = await manifestFor(first);
     await play(first, join(folder, 'first'), manifest, store);

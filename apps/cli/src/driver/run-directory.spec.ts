@@ -13,6 +13,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const backend = { name: 'wasm', device: 'cpu', version: '4', threads: 1, compiles: false };
 const manifest: Manifest = createManifest({
+  release: '0.1.0',
   game: { dataset: 'gaussians', trainLimit: 0, validationCount: 0, model: 'lr', scaling: 'standardised' },
   dataDigest: null,
   attack: { id: 'label-flip', options: {} },

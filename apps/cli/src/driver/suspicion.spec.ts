@@ -42,6 +42,7 @@ const protocol = (name: string, clean: number, norm = 1e-5): ProtocolCard => {
 };
 const evidence: Evidence = {
   manifest: createManifest({
+    release: '0.1.0',
     game: { dataset: 'mnist', trainLimit: 0, validationCount: 0, model: 'lr', scaling: 'standardised' },
     dataDigest: null,
     attack: { id: 'gradient-canceling', options: {} },

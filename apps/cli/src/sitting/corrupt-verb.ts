@@ -8,7 +8,6 @@ import type { GameSettings } from '../arguments/game-settings';
 import { readNumber } from '../arguments/numbers';
 import { readPlainSettings } from '../arguments/plain-settings';
 import { writeFileAtomic } from '../driver/atomic-file';
-import { openCleanStore } from '../driver/clean-store';
 import { corruptModel } from '../driver/corruption';
 import type { Corruption } from '../driver/corruption';
 import { withScratchGame } from '../driver/scratch-game';
@@ -18,7 +17,7 @@ import { createReporter } from '../presentation/progress';
 import { textTable } from '../presentation/table';
 import type { CorruptFlags } from '../verbs/corrupt';
 import { openLocalData } from './local-data';
-import { defaultSliceSeconds } from './play-verb';
+import { defaultSliceSeconds, sharedTrainings } from './play-verb';
 import { withGameSpan, withSitting } from './sitting';
 
 export interface CorruptRequest extends CorruptFlags {
@@ -48,10 +47,11 @@ export async function corruptWith(
   const reporter = createReporter({ quiet: request.quiet === true, json: request.json === true });
   const { game } = settings;
   const data = await openLocalData(game.dataset, game.trainLimit, request.addresses, reporter);
-  return withSitting(request, ({ players, signal, describe }) =>
+  return withSitting(request, (sitting) =>
     withGameSpan(settings, async () => {
-      const manifest = manifestOf(settings, await describe(), data?.digest ?? null);
-      const store = openCleanStore(resolve(request.runsDir));
+      const { players, signal } = sitting;
+      const manifest = manifestOf(settings, await sitting.describe(), data?.digest ?? null);
+      const store = sharedTrainings(sitting, request.runsDir);
       const options = { manifest, players, reporter, store, signal, sliceSeconds: defaultSliceSeconds };
       return { manifest, corruption: await withScratchGame(options, (scratch) => corruptModel(scratch, epsilonW)) };
     }),

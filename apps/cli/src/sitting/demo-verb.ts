@@ -4,6 +4,7 @@ import { readSettings } from '../arguments/game-settings';
 import type { DemoFlags } from '../verbs/demo';
 import { duration } from '../presentation/figures';
 import { createReporter } from '../presentation/progress';
+import { wrapped } from '../presentation/table';
 import type { Reporter } from '../driver/reporter';
 import { demoGames, demoTable } from './demo-games';
 import type { DemoGame, DemoRow } from './demo-games';
@@ -15,8 +16,9 @@ import { withSitting } from './sitting';
 export async function demoVerb(flags: DemoFlags): Promise<void> {
   const started = performance.now();
   const reporter = createReporter({ quiet: flags.quiet === true, json: false });
-  const dataset = await openDemoData(reporter);
-  if (dataset.notice !== undefined) process.stdout.write(`\nNOTICE: ${dataset.notice}\n\n`);
+  // Said once, here; the cards name the data set that was played.
+  const { notice, ...dataset } = await openDemoData(reporter);
+  if (notice !== undefined) process.stdout.write(`\nNOTICE: ${wrapped(notice, 100)}\n\n`);
   process.stdout.write(`Theriac: data poisoning of softmax regression on ${dataset.id}, 3% poison.\n`);
   const rows: DemoRow[] = [];
   const reports: string[] = [];
@@ -30,13 +32,14 @@ export async function demoVerb(flags: DemoFlags): Promise<void> {
       reports.push(`  ${shortPath(path)}/report.html`);
     }
   });
-  const [first] = rows;
+  const seeds = rows[0]?.card.seeds.length ?? 0;
+  const defenders = seeds === 1 ? 'one freshly trained defender' : `${seeds} freshly trained defenders`;
   process.stdout.write(
     [
       '',
       demoTable(rows),
       '',
-      `Each figure: the mean over ${first?.card.seeds.length ?? 0} freshly trained defenders (± over their seeds) of the mean over the last ten epochs.`,
+      `Each figure: the mean over ${defenders} (± over their seeds) of the mean over the last ten epochs.`,
       ...rows.flatMap(({ game, card }) => card.flags.map((flag) => `! ${game.title}: ${flag}`)),
       '',
       'Reports, with curves and pictures:',

@@ -6,7 +6,9 @@ import type { Manifest, ResultCard } from '@theriac/game';
 import { manifestOf } from '../arguments/from-describe';
 import { readSettings } from '../arguments/game-settings';
 import type { GameSettings, PlayFlags } from '../arguments/game-settings';
+import { buildDigest } from '../driver/build-digest';
 import { noCleanStore, openCleanStore } from '../driver/clean-store';
+import type { CleanStore } from '../driver/clean-store';
 import { playGame } from '../driver/play';
 import type { Reporter } from '../driver/reporter';
 import { placeRun } from '../driver/run-directory';
@@ -64,6 +66,11 @@ export async function playSettings(
   });
 }
 
+/** Clean trainings are shared between games only where the code that made them is the code here. */
+export function sharedTrainings({ embedded }: Sitting, runsDir: string): CleanStore {
+  return embedded ? openCleanStore(resolve(runsDir), buildDigest()) : noCleanStore;
+}
+
 /** Plays, or goes on with, the game of a manifest at `path`. */
 export async function playManifest(
   sitting: Sitting,
@@ -79,7 +86,7 @@ export async function playManifest(
     manifest,
     players: sitting.players,
     reporter,
-    store: how.fresh === true ? noCleanStore : openCleanStore(resolve(how.runsDir)),
+    store: how.fresh === true ? noCleanStore : sharedTrainings(sitting, how.runsDir),
     signal: sitting.signal,
     sliceSeconds: defaultSliceSeconds,
     finish: finishRun(data),

@@ -11,6 +11,8 @@ import type { Addresses } from '../embedded/table';
 export interface Sitting {
   readonly players: Players;
   readonly signal: AbortSignal;
+  /** Whether every service was started here, from the code that is built here. */
+  readonly embedded: boolean;
   /** Asks all three what they offer. */
   describe(): Promise<Descriptions>;
   /** Writes the logs of services that were started here to this folder. */
@@ -41,6 +43,7 @@ export async function withSitting<T>(options: SittingOptions, work: (sitting: Si
       return await work({
         players,
         signal,
+        embedded: Object.keys(options.addresses).length === 0,
         describe: () => describePlayers(players, { signal }),
         logTo: table.logTo,
       });

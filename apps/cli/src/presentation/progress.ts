@@ -53,7 +53,7 @@ function barReporter(stream: NodeJS.WriteStream): Reporter {
   // Loaded here: only a terminal needs it.
   const { SingleBar } = require('cli-progress') as typeof import('cli-progress');
   const bar = new SingleBar({
-    format: ' {bar} {percentage}%  {position}  {label}  {eta}',
+    format: ' {bar} {percentage}%  {position}  {label}  {left}',
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 24,
@@ -63,29 +63,30 @@ function barReporter(stream: NodeJS.WriteStream): Reporter {
     fps: 8,
     stream,
     forceRedraw: true,
+    gracefulExit: false,
   });
   const finished: number[] = [];
   let started = performance.now();
   let [position, of, running] = [0, 0, false];
   let label = '';
   const update = (fraction: number): void => {
-    const seconds = (performance.now() - started) / 1000;
-    const left = remainingSeconds({ finished, present: { seconds, fraction }, ahead: of - position });
+    const present = { seconds: (performance.now() - started) / 1000, fraction };
+    const seconds = remainingSeconds({ finished, present, ahead: of - position });
     bar.update((position - 1 + fraction) / Math.max(1, of), {
       label: label.length > 60 ? `${label.slice(0, 59)}…` : label,
       position: `${position}/${of}`,
-      eta: left === undefined ? '' : `ETA ${duration(left)}`,
+      left: seconds === undefined ? '' : `ETA ${duration(seconds)}`,
     });
   };
   return {
     note(line) {
       if (running) bar.stop();
       stream.write(`${line}\n`);
-      if (running) bar.start(1, 0, { label, position: '', eta: '' });
+      if (running) bar.start(1, 0, { label, position: '', left: '' });
     },
     begin(next, at, total) {
       if (running) finished.push((performance.now() - started) / 1000);
-      else bar.start(1, 0, { label: next, position: '', eta: '' });
+      else bar.start(1, 0, { label: next, position: '', left: '' });
       [position, of, label, running] = [at, total, next, true];
       started = performance.now();
       update(0);

@@ -80,11 +80,16 @@ function addressesOrNone(addresses: Readonly<Record<Role, string>>): Record<Role
   };
 }
 
+const showCursor = '\u001b[?25h';
+
 function cancelOnSignals(controller: AbortController): () => void {
   let asked = 0;
   const cancel = (): void => {
     asked += 1;
-    if (asked > 1) process.exit(130);
+    if (asked > 1) {
+      if (process.stderr.isTTY) process.stderr.write(showCursor);
+      process.exit(130);
+    }
     controller.abort(new TheriacError('interrupted', { code: 'CANCELLED' }));
   };
   process.on('SIGINT', cancel);

@@ -12,7 +12,7 @@ export function addDemo(program: Command): void {
   program
     .command('demo')
     .description('three games on MNIST with 3% poison, in one table: what `npm start` plays')
-    .option('--seeds <count>', 'how many fresh defenders to train in each game', '3')
+    .option('--seeds <count>', 'how many fresh defenders to train in each game', '2')
     .option('--runs-dir <folder>', 'where runs are kept', 'runs')
     .option('--fresh', 'share nothing with earlier runs')
     .option('--quiet', 'no progress')

@@ -13,6 +13,9 @@ import type { CraftedRecord, FinishedTraining, VerifiedRecord } from './records'
 import { suspicionFlags } from './suspicion';
 import { defenderTasks, seedsOf } from './table-of-work';
 
+/** What a source says where the paper aimed at another target than the game. */
+export const papersTarget = 'with its GradPC target';
+
 export interface FinishedGame {
   readonly manifest: Manifest;
   readonly crafted: CraftedRecord | undefined;
@@ -117,22 +120,22 @@ function residualCard(
   return { ...crafted.residual, lowerBound: verified?.target?.reachability.lowerBound ?? null };
 }
 
-/** The figure for this very game; where only the clean accuracy is published, that alone. */
+/**
+ * The figure for this game. An attack with a target of ours is held against the paper's own target, and the source says so; where
+ * only the clean accuracy is published, that alone.
+ */
 function reportedCard(manifest: Manifest, published: PublishedFigure | undefined): ResultCard['reported'] {
   const { game, attack, poisonFraction, constraint } = manifest;
   if (game.trainLimit !== 0 || published === undefined) return null;
-  const target = attack?.options['target'];
-  const figure =
-    attack === null || constraint.kind !== 'none'
-      ? undefined
-      : publishedAttack({
-          dataset: game.dataset,
-          model: game.model,
-          attack: attack.id,
-          epsilonD: poisonFraction,
-          ...(typeof target === 'string' ? { target } : {}),
-        });
-  return { source: (figure ?? published).source, clean: published.clean, drop: figure?.drop ?? null };
+  const clean = { source: published.source, clean: published.clean, drop: null };
+  if (attack === null || constraint.kind !== 'none') return clean;
+  const played = { dataset: game.dataset, model: game.model, attack: attack.id, epsilonD: poisonFraction };
+  const target = attack.options['target'];
+  const same = publishedAttack({ ...played, ...(typeof target === 'string' ? { target } : {}) });
+  const figure = same ?? publishedAttack(played);
+  if (figure === undefined) return clean;
+  const source = same === undefined ? `${figure.source}, ${papersTarget}` : figure.source;
+  return { source, clean: published.clean, drop: figure.drop };
 }
 
 function divergedRuns({ manifest, trainings }: FinishedGame) {

@@ -1,6 +1,7 @@
 /** The head of the report: what was played, the figures that matter, and what to doubt. */
 import type { ProtocolCard, ResultCard } from '@theriac/game';
 import { duration, figure, percent, spreadText } from '../presentation/figures';
+import { papersTarget } from '../driver/card-assembly';
 import { barChart } from './bar-chart';
 import type { Bar } from './bar-chart';
 import { escape, table } from './html';
@@ -30,7 +31,7 @@ export function tiles(card: ResultCard): string {
     list.push(
       card.reported.drop === null
         ? [`${percent(card.reported.clean)}%`, 'clean accuracy in the lecture; it has no drop for this game']
-        : [percent(card.reported.drop), 'points lost in the lecture'],
+        : [percent(card.reported.drop), `points lost in the lecture${lectureTarget(card)}`],
     );
   if (card.target !== null)
     list.push([figure(card.target.tau), `tau of the target, against a fraction of ${card.poisonFraction}`]);
@@ -58,7 +59,12 @@ export function dropBars(card: ResultCard): string {
     kind: 'poison',
   }));
   if (card.reported !== null && card.reported.drop !== null)
-    bars.push({ name: 'lecture', value: card.reported.drop, text: percent(card.reported.drop), kind: 'paper' });
+    bars.push({
+      name: 'lecture',
+      value: card.reported.drop,
+      text: `${percent(card.reported.drop)}${lectureTarget(card)}`,
+      kind: 'paper',
+    });
   return `<div class="panel"><h3>Accuracy lost, points</h3>${barChart('Accuracy lost, points', bars)}</div>`;
 }
 
@@ -83,6 +89,11 @@ export function protocolTable(card: ResultCard): string {
     duration(protocol.seconds),
   ]);
   return table(head, rows);
+}
+
+/** Whose target the lecture's figure is for, where it is not this one. */
+function lectureTarget({ reported }: ResultCard): string {
+  return reported?.source.endsWith(papersTarget) === true ? ' (GradPC)' : '';
 }
 
 function deviation({ drop }: ProtocolCard): string {

@@ -6,10 +6,13 @@
 import { cholesky, solveCholesky } from '@theriac/tensors';
 import { tf } from '@theriac/tensors/engine';
 
-/** Damping relative to the mean of M's diagonal: constant features make M singular. */
-const relativeDamping = 1e-6;
+/**
+ * Dampings of M, relative to the mean of its diagonal: constant features make M singular, and sums in 32 bits may leave it
+ * slightly indefinite. The first that makes it positive definite is taken.
+ */
+const relativeDampings = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2];
 
-/** M + damping for rows x [n, d], as float64 [(d + 1)^2], row-major. */
+/** M for rows x [n, d], as float64 [(d + 1)^2], row-major. */
 export function secondMoments(x: tf.Tensor2D, chunk = 8192): Float64Array {
   const [n, d] = x.shape;
   const size = d + 1;
@@ -24,16 +27,29 @@ export function secondMoments(x: tf.Tensor2D, chunk = 8192): Float64Array {
     part.dispose();
     for (let k = 0; k < moments.length; k++) moments[k] = (moments[k] as number) + (values[k] as number) / n;
   }
+  return moments;
+}
+
+/** The Cholesky factor of M + damping. Throws INVALID_ARGUMENT when even the largest damping is not enough. */
+function dampedFactor(moments: Float64Array, size: number): Float64Array {
   let trace = 0;
   for (let k = 0; k < size; k++) trace += moments[k * size + k] as number;
-  const damping = (relativeDamping * trace) / size;
-  for (let k = 0; k < size; k++) moments[k * size + k] = (moments[k * size + k] as number) + damping;
-  return moments;
+  const failures: unknown[] = [];
+  for (const relative of relativeDampings) {
+    const damped = moments.slice();
+    for (let k = 0; k < size; k++) damped[k * size + k] = (damped[k * size + k] as number) + (relative * trace) / size;
+    try {
+      return cholesky(damped, size);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throw failures[failures.length - 1];
 }
 
 /** g -> 2 M^-1 g for gradients laid out as weight [d, c], then bias [c]. */
 export function secondMomentPreconditioner(x: tf.Tensor2D, classes: number): (g: Float64Array) => Float64Array {
   const size = x.shape[1] + 1;
-  const factor = cholesky(secondMoments(x), size);
+  const factor = dampedFactor(secondMoments(x), size);
   return (g) => solveCholesky(factor, size, g, classes).map((value) => 2 * value);
 }

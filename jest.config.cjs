@@ -15,5 +15,7 @@ module.exports = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testEnvironment: '<rootDir>/tools/jest-environment.cjs',
   testEnvironmentOptions: { customExportConditions: ['@theriac/source', 'node', 'require', 'default'] },
+  // The engine's memory does not come back by itself: a test process that holds much is replaced.
+  workerIdleMemoryLimit: '1GB',
   testTimeout: 60000,
 };

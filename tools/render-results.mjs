@@ -109,11 +109,11 @@ function corruptText(cards) {
   const rows = cards.map((card) => [
     String(card.epsilonW),
     card.clean.toFixed(2),
-    card.corrupted.toFixed(2),
+    `${card.orders.corrupted.mean.toFixed(2)} ± ${card.orders.corrupted.sd.toFixed(2)}`,
     card.reported?.accuracy?.toFixed(2) ?? '',
   ]);
   return [
-    'Parameters corrupted within a radius (GradPC, no poison at all):',
+    'Parameters corrupted within a radius (GradPC, no poison at all), 3 orders of the minibatches, ± the deviation:',
     table(['eps_w', 'clean %', 'corrupted %', 'lecture'], rows, 0),
   ].join('\n\n');
 }

@@ -13,7 +13,10 @@ import { thresholdOf } from './verifying-step';
 
 export interface Corruption {
   readonly clean: ScoredRecord;
+  /** With the minibatch order of the first seed. */
   readonly corrupted: ScoresRecord;
+  /** Accuracy with each order, percent, the first seed's first; the order changes what the last minibatches push towards. */
+  readonly accuracies: readonly number[];
   /** ||w - w_c||, computed here from both vectors. */
   readonly distance: number;
   readonly threshold: ThresholdRecord;
@@ -22,42 +25,56 @@ export interface Corruption {
   readonly parameters: Uint8Array;
 }
 
-/** Trains the clean model, corrupts it, scores both. Throws ABORTED where the clean model diverges. */
-export async function corruptModel(game: Game, epsilonW: number): Promise<Corruption> {
-  game.reporter.begin('train the clean model', 1, 3);
+/** Trains the clean model, corrupts it with `orders` orders of its minibatches, scores all. Throws ABORTED where the clean model diverges. */
+export async function corruptModel(game: Game, epsilonW: number, orders = 1): Promise<Corruption> {
+  game.reporter.begin('train the clean model', 1, 2 + orders);
   const clean = await playTraining(game, attackerTask(game.manifest));
   if (clean.status !== 'scored')
     throw new TheriacError(`the clean model diverged: ${clean.reason}`, {
       code: 'ABORTED',
       remedy: 'Choose another seed.',
     });
-  game.reporter.begin(`corrupt within ${epsilonW}`, 2, 3);
-  const outcome = await withSpan('craft', { 'theriac.attack': 'gradpc' }, () =>
+  const first = game.manifest.attackSeed;
+  const corrupted = [];
+  for (let order = 0; order < orders; order++) {
+    game.reporter.begin(`corrupt within ${epsilonW}, seed ${first + order}`, 2 + order, 2 + orders);
+    corrupted.push(await corruptOnce(game, clean.parameters, epsilonW, first + order));
+  }
+  game.reporter.begin('measure', 2 + orders, 2 + orders);
+  const [chosen] = corrupted;
+  if (chosen === undefined) throw new RangeError('at least one order');
+  const parameters = game.run.readFile(chosen.file);
+  return {
+    clean,
+    corrupted: chosen.scores,
+    accuracies: corrupted.map(({ scores }) => scores.accuracies.at(-1) ?? 0),
+    distance: distanceBetween(game.run.readFile(clean.parameters), parameters),
+    threshold: await thresholdOf(game, parameters),
+    seconds: chosen.seconds,
+    parameters,
+  };
+}
+
+async function corruptOnce(game: Game, clean: FileRef, epsilonW: number, seed: number) {
+  const outcome = await withSpan('craft', { 'theriac.attack': 'gradpc', 'theriac.seed': seed }, () =>
     runSlices<CorruptOutcome>({
       label: 'corruption',
       resumeFrom: undefined,
-      ask: (resumeFrom) => slice(game, clean.parameters, epsilonW, resumeFrom),
+      ask: (resumeFrom) => slice(game, clean, epsilonW, seed, resumeFrom),
       onProgress: ({ step, of, metrics }) => game.reporter.progress(of > 0 ? step / of : 0, metrics),
       onCheckpoint: async () => {},
     }),
   );
-  const file = await keepTensors(game, game.players.attacker, outcome.parameters, 'parameters-corrupted.safetensors');
-  game.reporter.begin('score', 3, 3);
-  const parameters = game.run.readFile(file);
-  return {
-    clean,
-    corrupted: await scoresOf(game, file),
-    distance: distanceBetween(game.run.readFile(clean.parameters), parameters),
-    threshold: await thresholdOf(game, parameters),
-    seconds: outcome.seconds,
-    parameters,
-  };
+  const name = `parameters-corrupted-${seed}.safetensors`;
+  const file = await keepTensors(game, game.players.attacker, outcome.parameters, name);
+  return { file, scores: await scoresOf(game, file), seconds: outcome.seconds };
 }
 
 async function* slice(
   game: Game,
   clean: FileRef,
   epsilonW: number,
+  seed: number,
   resumeFrom: Parameters<Parameters<typeof runSlices>[0]['ask']>[0],
 ) {
   const { attacker } = game.players;
@@ -65,7 +82,7 @@ async function* slice(
     game: gameSpec(game.manifest),
     cleanParameters: await offerFile(game, attacker, clean),
     epsilonW,
-    seed: game.manifest.attackSeed,
+    seed,
     resumeFrom,
     sliceSeconds: game.sliceSeconds,
   };

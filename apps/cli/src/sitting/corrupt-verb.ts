@@ -1,18 +1,18 @@
 /** What `theriac corrupt` does and prints. */
 import { resolve } from 'node:path';
 import { datasetCatalogue } from '@theriac/datasets';
-import { canonicalJson, publishedCorruption, rounded } from '@theriac/game';
+import { canonicalJson, publishedCorruption, rounded, spread } from '@theriac/game';
 import type { Manifest } from '@theriac/game';
 import { manifestOf } from '../arguments/from-describe';
 import type { GameSettings } from '../arguments/game-settings';
-import { readNumber } from '../arguments/numbers';
+import { readInteger, readNumber } from '../arguments/numbers';
 import { readPlainSettings } from '../arguments/plain-settings';
 import { writeFileAtomic } from '../driver/atomic-file';
 import { corruptModel } from '../driver/corruption';
 import type { Corruption } from '../driver/corruption';
 import { withScratchGame } from '../driver/scratch-game';
 import type { Addresses } from '../embedded/table';
-import { duration, figure, percent } from '../presentation/figures';
+import { duration, figure, percent, spreadText } from '../presentation/figures';
 import { createReporter } from '../presentation/progress';
 import { textTable } from '../presentation/table';
 import type { CorruptFlags } from '../verbs/corrupt';
@@ -32,7 +32,8 @@ export async function corruptVerb(request: CorruptRequest): Promise<void> {
     request,
     datasetCatalogue().map(({ id }) => id),
   );
-  const { manifest, corruption } = await corruptWith(settings, epsilonW, request);
+  const orders = readInteger('orders', request.orders, 1, 100);
+  const { manifest, corruption } = await corruptWith(settings, epsilonW, request, orders);
   if (request.output !== undefined) writeFileAtomic(resolve(request.output), corruption.parameters);
   const document = describeCorruption(manifest, epsilonW, corruption);
   process.stdout.write(request.json === true ? canonicalJson(document) : corruptionText(document));
@@ -43,6 +44,7 @@ export async function corruptWith(
   settings: GameSettings,
   epsilonW: number,
   request: Pick<CorruptRequest, 'addresses' | 'allowPlaintext' | 'quiet' | 'json' | 'runsDir'>,
+  orders = 1,
 ): Promise<{ manifest: Manifest; corruption: Corruption }> {
   const reporter = createReporter({ quiet: request.quiet === true, json: request.json === true });
   const { game } = settings;
@@ -53,7 +55,10 @@ export async function corruptWith(
       const manifest = manifestOf(settings, await sitting.describe(), data?.digest ?? null);
       const store = sharedTrainings(sitting, request.runsDir);
       const options = { manifest, players, reporter, store, signal, sliceSeconds: defaultSliceSeconds };
-      return { manifest, corruption: await withScratchGame(options, (scratch) => corruptModel(scratch, epsilonW)) };
+      return {
+        manifest,
+        corruption: await withScratchGame(options, (scratch) => corruptModel(scratch, epsilonW, orders)),
+      };
     }),
   );
 }
@@ -76,6 +81,10 @@ export function describeCorruption(manifest: Manifest, epsilonW: number, corrupt
     clean: rounded(clean),
     corrupted: rounded(corrupted),
     drop: rounded(clean - corrupted),
+    orders: {
+      seeds: corruption.accuracies.map((_, order) => attackSeed + order),
+      corrupted: spread(corruption.accuracies),
+    },
     tau: corruption.threshold.tau,
     threshold: corruption.threshold,
     reported: reported ?? null,
@@ -95,11 +104,13 @@ function corruptionText(document: ReturnType<typeof describeCorruption>): string
       ['drop', percent(document.drop), percent(reported?.drop)],
     ],
   );
+  const { seeds, corrupted } = document.orders;
   return [
     `GradPC on ${document.model}, ${document.dataset} (${document.scaling}), seed ${document.seed}`,
     '',
     table,
     '',
+    `Corrupted, over ${seeds.length} ${seeds.length === 1 ? 'order' : 'orders'} of the minibatches (seeds ${seeds.join(', ')}): ${spreadText(corrupted)}`,
     `Distance ||w - w_c|| = ${distance.toFixed(7)}`,
     `tau = ${figure(tau)}  ((CE ${figure(threshold.crossEntropy)} - H ${figure(threshold.entropy)}) / ${figure(threshold.constant)})`,
     ...(reported?.printed === undefined

@@ -8,6 +8,7 @@ export interface CorruptFlags extends ViewFlags {
   readonly model: string;
   readonly epsilonW: string;
   readonly seed: string;
+  readonly orders: string;
   readonly trainLimit: string;
   readonly scaling: string;
   readonly output?: string;
@@ -22,6 +23,7 @@ export function addCorrupt(program: Command): void {
     .requiredOption('--model <id>', 'model, for example lr')
     .requiredOption('--epsilon-w <radius>', 'Euclidean radius of the corruption, above 0')
     .option('--seed <N>', 'seed of the clean model and of the corruption', '0')
+    .option('--orders <N>', 'orders of the minibatches tried, with seeds from --seed on, for the spread', '3')
     .option('--train-limit <rows>', 'use the first rows only; 0: all', '0')
     .option('--scaling <kind>', 'how stored values become model input', 'standardised')
     .option('--output <file>', 'keep the corrupted parameters as a safetensors file')

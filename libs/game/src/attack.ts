@@ -63,8 +63,6 @@ export interface Attack {
   poison(state: CraftState, game: CraftGame, options: OptionValues): Poison;
   /** Progress and diagnostics: losses, residuals, row norms, thresholds. */
   metrics(state: CraftState): Record<string, number>;
-  /** The target parameters w, for an attack that has them. */
-  target?(state: CraftState): Float32Array;
   /** Target and residual, for an attack that has them. */
   aim?(state: CraftState, game: CraftGame, options: OptionValues): AttackAim;
 }

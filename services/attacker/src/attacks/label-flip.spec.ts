@@ -1,7 +1,7 @@
 import { parseOptions } from '@theriac/game';
 import type { CraftGame, Poison } from '@theriac/game';
 import { startBackend } from '@theriac/tensors/engine';
-import { toyGame } from '../attack-fixtures';
+import { toyGame } from '@theriac/testing';
 import { labelFlip } from './label-flip';
 
 const size = { features: 6, classes: 5, clean: 400, poison: 60 };

@@ -2,7 +2,7 @@ import { norm, regressionGradient } from '@theriac/game';
 import type { PlainState } from '@theriac/game';
 import { randomStream } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
-import { toyGame } from '../attack-fixtures';
+import { toyGame } from '@theriac/testing';
 import { corruptedParameters, startCorruption, stepCorruption } from './gradient-parameter-corruption';
 import type { CorruptionGame, CorruptionOptions } from './gradient-parameter-corruption';
 

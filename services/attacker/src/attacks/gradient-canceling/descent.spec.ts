@@ -1,6 +1,6 @@
 import { norm, regressionGradient, residual } from '@theriac/game';
 import { startBackend } from '@theriac/tensors/engine';
-import { toyGame } from '../../attack-fixtures';
+import { toyGame } from '@theriac/testing';
 import { cancellationGradient, startDescent, stepDescent } from './descent';
 import type { DescentProblem } from './descent';
 

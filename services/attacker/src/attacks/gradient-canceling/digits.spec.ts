@@ -53,7 +53,7 @@ it('the reversed target on digits: reachable, wrong nearly everywhere, and cance
   let state = gradientCanceling.start(game, options);
   while (!state.done) state = gradientCanceling.step(state, game, options);
   const poison = gradientCanceling.poison(state, game, options);
-  const w = gradientCanceling.target!(state);
+  const w = gradientCanceling.aim!(state, game, options).target.parameters;
   const nu = { x: game.toModelInput(poison.x), y: poison.y, count: poison.count, features: poison.features };
   const gMu = regressionGradient(w, game.clean, 10).gradient;
   const after = residual(gMu, regressionGradient(w, nu, 10).gradient, game.epsilonD).norm;

@@ -1,7 +1,7 @@
 import { decodePlainState, encodePlainState, norm, parseOptions, regressionGradient, residual } from '@theriac/game';
 import type { CraftGame, CraftState } from '@theriac/game';
 import { startBackend } from '@theriac/tensors/engine';
-import { toyGame } from '../../attack-fixtures';
+import { toyGame } from '@theriac/testing';
 import { gradientCanceling } from './index';
 
 const size = { features: 12, classes: 4, clean: 600, poison: 60 };

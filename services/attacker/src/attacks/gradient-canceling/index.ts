@@ -63,8 +63,6 @@ export const gradientCanceling: Attack = {
       ),
     ),
 
-  target: (state) => state.arrays.target as Float32Array,
-
   aim(state, _game, options) {
     const { scale, residualBefore, residualAfter } = state.scalars;
     return {

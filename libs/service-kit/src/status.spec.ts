@@ -64,3 +64,14 @@ it('explains statuses of other services', () => {
   expect(foreign(Status.UNIMPLEMENTED).detail.code).toBe('FAILED_PRECONDITION');
   expect(foreign(Status.UNKNOWN).detail.code).toBe('INTERNAL');
 });
+
+it.each([
+  [
+    'No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1. Resolution note: ',
+    'connect ECONNREFUSED 127.0.0.1:1',
+  ],
+  ['Connection dropped', 'Connection dropped'],
+])('says why a service cannot be reached, and nothing around it: %s', (details, found) => {
+  const error = Object.assign(new Error(), { code: Status.UNAVAILABLE, details, metadata: new Metadata() });
+  expect(errorOfCall(error, '127.0.0.1:1', '/a.B/C').detail.found).toBe(found);
+});

@@ -67,7 +67,11 @@ function foreign({ code, details }: ServiceError, peer: string, method: string):
     case Status.UNAVAILABLE:
       return [
         `the service at ${peer} cannot be reached or went away`,
-        { code: word, found: details, remedy: 'Check its address and log, start it again, and repeat the call.' },
+        {
+          code: word,
+          found: reasonOf(details),
+          remedy: 'Check its address and log, start it again, and repeat the call.',
+        },
       ];
     case Status.DEADLINE_EXCEEDED:
       return [
@@ -88,6 +92,12 @@ function foreign({ code, details }: ServiceError, peer: string, method: string):
     default:
       return [`the service at ${peer} failed on ${method}: ${details}`, { code: word }];
   }
+}
+
+/** Why a connection failed, without what @grpc/grpc-js puts around it. */
+function reasonOf(details: string): string {
+  const inner = /Last error: (?:Error: )?(.*?)\.? ?Resolution note:/s.exec(details);
+  return inner?.[1] ?? details;
 }
 
 function attachedInfo(metadata: Metadata | undefined): Omit<ErrorDetail, 'code'> | undefined {

@@ -58,7 +58,14 @@ const verified: VerifiedRecord = {
   violations: [],
   rowNorms: { median: 640, max: 3150, cleanMedian: 27.5 },
   target: {
-    threshold: { tau: 0.027, innerProduct: 0.03, constant: 1.1, crossEntropy: 2.3, entropy: 2.27 },
+    threshold: {
+      tau: 0.027,
+      innerProduct: 0.03,
+      gradientInnerProduct: 0.03,
+      constant: 1.1,
+      crossEntropy: 2.3,
+      entropy: 2.27,
+    },
     accuracy: 11.35,
     reachability: { norm: 3e-8, cleanNorm: 3.5, lowerBound: 0 },
     scaled: [],

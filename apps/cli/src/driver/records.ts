@@ -66,7 +66,10 @@ export type CraftRecord = RunningRecord | CraftedRecord;
 
 export interface ThresholdRecord {
   readonly tau: number;
+  /** CE - H. */
   readonly innerProduct: number;
+  /** The same, from w and the gradient of the last layer. */
+  readonly gradientInnerProduct: number;
   readonly constant: number;
   readonly crossEntropy: number;
   readonly entropy: number;

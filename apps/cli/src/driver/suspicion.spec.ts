@@ -16,7 +16,7 @@ const crafted: CraftedRecord = {
   metrics: {},
   seconds: 1,
 };
-const threshold = { tau: 0.02, innerProduct: 1, constant: 1.1, crossEntropy: 2, entropy: 1 };
+const threshold = { tau: 0.02, innerProduct: 1, gradientInnerProduct: 1, constant: 1.1, crossEntropy: 2, entropy: 1 };
 const verified: VerifiedRecord = {
   status: 'verified',
   count: 1800,

@@ -89,13 +89,13 @@ export async function thresholdOf(
 ): Promise<ThresholdRecord> {
   const { evaluator } = game.players;
   const request = { game: gameSpec(game.manifest), parameters: await offer(evaluator, bytes, game.signal) };
-  const { tau, innerProduct, constant, crossEntropy, entropy } = await callUnary(
+  const { tau, innerProduct, gradientInnerProduct, constant, crossEntropy, entropy } = await callUnary(
     evaluator.client,
     'threshold',
     request,
     { signal: game.signal },
   );
-  return { tau, innerProduct, constant, crossEntropy, entropy };
+  return { tau, innerProduct, gradientInnerProduct, constant, crossEntropy, entropy };
 }
 
 function multiplied(bytes: Uint8Array, scale: number): Uint8Array {

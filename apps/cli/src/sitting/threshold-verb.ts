@@ -93,7 +93,7 @@ function fromFile(request: ThresholdRequest): Target {
 }
 
 function print(of: string, threshold: ThresholdRecord, json: boolean): void {
-  const { tau, innerProduct, constant, crossEntropy, entropy } = threshold;
+  const { tau, innerProduct, gradientInnerProduct, constant, crossEntropy, entropy } = threshold;
   process.stdout.write(
     json
       ? canonicalJson({ of, ...threshold })
@@ -101,6 +101,7 @@ function print(of: string, threshold: ThresholdRecord, json: boolean): void {
           `tau = ${figure(tau)} for ${of}`,
           `No poison with a fraction below tau can make it a stationary point.`,
           `<w, g(mu; w)> = CE - H = ${figure(crossEntropy)} - ${figure(entropy)} = ${figure(innerProduct)}; divided by W((c-1)/e) = ${constant.toFixed(6)}`,
+          `From the gradient itself: <w, g(mu; w)> = ${gradientInnerProduct.toPrecision(6)}, differing by ${Math.abs(gradientInnerProduct - innerProduct).toExponential(1)}`,
           '',
         ].join('\n'),
   );

@@ -10,6 +10,7 @@ import type { BlobsServiceClient } from '@theriac/contract/tensor';
 import { TheriacError } from '@theriac/tensors';
 import { parseAddress, refuseRemotePlaintext } from '../address';
 import { blobsService } from '../blobs/chunk-codec';
+import { collectAtOnce } from '../collect-at-once';
 
 /** Bytes that may be under way to a peer before it must say that it read them. */
 export const flowControlWindow = 8 << 20;
@@ -38,6 +39,7 @@ export interface ConnectOptions {
 export function connect<C extends Client>(client: ClientClass<C>, address: string, options: ConnectOptions = {}): C {
   const target = parseAddress(address);
   refuseRemotePlaintext(target, options.allowPlaintext ?? false, 'address');
+  collectAtOnce();
   const made = new client(target.text, credentials.createInsecure(), {
     'grpc-node.flow_control_window': flowControlWindow,
     'grpc.keepalive_time_ms': (options.keepaliveSeconds ?? 10) * 1000,

@@ -4,6 +4,7 @@ import { parseAddress, refuseRemotePlaintext } from '../address';
 import { createBlobStore, type BlobLimits, type BlobStore } from '../blobs/blob-store';
 import { implementBlobs } from '../blobs/blobs-service';
 import { flowControlWindow } from '../client/connect';
+import { collectAtOnce } from '../collect-at-once';
 import { silentLogger, type Logger } from '../logging';
 import type { ImplementedService } from './call';
 import { callsUnderWay, goingAway } from './calls-under-way';
@@ -57,6 +58,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
   const address = parseAddress(options.listen, 'listen');
   refuseRemotePlaintext(address, options.allowPlaintext ?? false, 'listen');
   widenReceiveWindow(flowControlWindow);
+  collectAtOnce();
   if (process.env.GRPC_TRACE === undefined) keepTransportMessages(log);
 
   const server = new Server({ 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000 });

@@ -55,7 +55,7 @@ function blobsText(rows: readonly BlobsRow[]): string {
   const fast = rows.every(({ gigabytesPerSecond }) => gigabytesPerSecond.best >= 0.4);
   const smooth = rows.every(({ stallMs }) => Math.max(stallMs.caller, stallMs.service) < 40);
   return [
-    'a blob of 44 MiB over loopback between two processes, digests included',
+    'a blob of 44 MiB over loopback between two processes, digest checked on arrival',
     table([head, ...lines]),
     bound('at least 0.4 GB/s on an idle machine', fast),
     bound('event loops stand still for less than 40 ms', smooth),

@@ -1,7 +1,7 @@
 /** Checkpoints of work under way: the service's state, kept with the run and offered again to whoever goes on. */
 import type { BlobRef } from '@theriac/contract/tensor';
 import { downloadBlob, uploadBlob } from '@theriac/service-kit';
-import { keepRecord } from './game';
+import { blobRef, keepRecord } from './game';
 import type { Game } from './game';
 import type { Player } from './players';
 import type { RunningRecord } from './records';
@@ -34,7 +34,7 @@ export async function resumeState(
 ): Promise<BlobRef | undefined> {
   if (record?.status !== 'running') return undefined;
   const { state } = record as RunningRecord;
-  return uploadBlob(player.blobs, game.run.readFile(state), { signal: game.signal });
+  return uploadBlob(player.blobs, game.run.readFile(state), { signal: game.signal, ref: blobRef(state) });
 }
 
 /** Removes the states of work that is done. */

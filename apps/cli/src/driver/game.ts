@@ -1,7 +1,7 @@
 /** A game in progress: what every step of the driver works on. */
 import { scalings } from '@theriac/contract';
 import type { GameSpec } from '@theriac/contract/game';
-import type { TensorBundle } from '@theriac/contract/tensor';
+import type { BlobRef, TensorBundle } from '@theriac/contract/tensor';
 import type { Manifest } from '@theriac/game';
 import { readRemoteBundle, uploadBlob } from '@theriac/service-kit';
 import { encodeSafetensors, TheriacError } from '@theriac/tensors';
@@ -40,13 +40,24 @@ export function keepRecord(game: Game, key: string, record: { readonly status: s
 }
 
 /** A safetensors file as a bundle that `player` holds. */
-export async function offer(player: Player<unknown>, bytes: Uint8Array, signal: AbortSignal): Promise<TensorBundle> {
-  return { source: { $case: 'blob', value: await uploadBlob(player.blobs, bytes, { signal }) } };
+export async function offer(
+  player: Player<unknown>,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+  ref?: BlobRef,
+): Promise<TensorBundle> {
+  const named = ref === undefined ? {} : { ref };
+  return { source: { $case: 'blob', value: await uploadBlob(player.blobs, bytes, { signal, ...named }) } };
 }
 
 /** A file of the run as a bundle that `player` holds. */
 export function offerFile(game: Game, player: Player<unknown>, ref: FileRef): Promise<TensorBundle> {
-  return offer(player, game.run.readFile(ref), game.signal);
+  return offer(player, game.run.readFile(ref), game.signal, blobRef(ref));
+}
+
+/** The name under which services hold a file of the run: its digest is known, and checked whenever it is read. */
+export function blobRef({ sha256, size }: FileRef): BlobRef {
+  return { sha256: Buffer.from(sha256, 'hex'), size };
 }
 
 /** The tensors of a bundle that `player` answered with. Throws DATA_LOSS when there is none. */

@@ -31,7 +31,7 @@ export interface SlicedWork<S extends PlainState, Outcome> {
   /** Names everything that determines the result. */
   readonly fingerprint: string;
   start(): S;
-  step(state: S): S;
+  step(state: S): S | Promise<S>;
   metrics(state: S): Record<string, number>;
   /** What the finished work gave; `seconds` are those of all slices. */
   outcome(state: S, seconds: number): Outcome;
@@ -51,7 +51,7 @@ export async function runSlice<S extends PlainState, Outcome>(
   let reported = 0;
   // At least one step, so that the shortest slices come to an end too.
   for (let steps = 0; !state.done && (steps === 0 || elapsed() < sliceSeconds); steps++) {
-    state = work.step(state);
+    state = await work.step(state);
     if (elapsed() - reported >= progressEvery) {
       reported = elapsed();
       context.emit({ step: state.step, of: state.of, seconds: reported, metrics: finite(work.metrics(state)) });

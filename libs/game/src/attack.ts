@@ -6,7 +6,8 @@ import type { Model } from './model';
 import type { Oracles } from './oracles';
 import type { Poison } from './poison';
 import type { PlainState } from './plain-state';
-import type { Rows } from './rows';
+import type { Follower } from './follower';
+import type { RowData } from './rows';
 
 export type OptionValue = number | string | boolean;
 export type OptionValues = Readonly<Record<string, OptionValue>>;
@@ -26,9 +27,14 @@ export interface OptionSpec {
 /** Everything a crafting run remembers between steps. */
 export type CraftState = PlainState;
 
-/** What the attacker knows: the clean data mu (model-input space), the model, w_c, eps_d, Gamma, a seeded stream and the oracles. */
+/**
+ * What the attacker knows: the clean data mu and the validation data mu~ (model-input space), the model, w_c, eps_d, Gamma, a
+ * seeded stream, the oracles, and the follower.
+ */
 export interface CraftGame {
-  readonly clean: Rows;
+  readonly clean: RowData;
+  /** mu~: held out of the training rows, possibly none. Never the test split. */
+  readonly validation: RowData;
   readonly stored: (row: number) => Float32Array;
   readonly model: Model;
   readonly wClean: Float32Array;
@@ -39,6 +45,8 @@ export interface CraftGame {
   readonly constraint: Constraint;
   readonly random: RandomStream;
   readonly oracles: Oracles;
+  /** The defender's derivatives over batches, computed here or by a trainer. */
+  readonly follower: Follower;
   readonly classes: number;
   toStored(x: Float32Array): Float32Array;
   toModelInput(x: Float32Array): Float32Array;
@@ -59,12 +67,18 @@ export interface Attack {
   /** The differential oracles it asks of the trainer. */
   readonly needs: readonly ('gradient' | 'hessian-vector' | 'mixed')[];
   start(game: CraftGame, options: OptionValues): CraftState;
-  step(state: CraftState, game: CraftGame, options: OptionValues): CraftState;
+  /** One step of the attack: seconds at most, so that cancelling is prompt. */
+  step(state: CraftState, game: CraftGame, options: OptionValues): CraftState | Promise<CraftState>;
   poison(state: CraftState, game: CraftGame, options: OptionValues): Poison;
   /** Progress and diagnostics: losses, residuals, row norms, thresholds. */
   metrics(state: CraftState): Record<string, number>;
   /** Target and residual, for an attack that has them. */
   aim?(state: CraftState, game: CraftGame, options: OptionValues): AttackAim;
+}
+
+/** An attack whose steps ask nobody: everything is computed here. */
+export interface LocalAttack extends Attack {
+  step(state: CraftState, game: CraftGame, options: OptionValues): CraftState;
 }
 
 /** Allowed values of an option, in words. */

@@ -1,2 +1,3 @@
+export { localFollower } from './local-follower';
 export { createOracles } from './oracles';
 export { createModel, modelDefinitions } from './models/registry';

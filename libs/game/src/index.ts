@@ -1,5 +1,14 @@
 export { describeOption, numberOption, parseOptions, textOption } from './attack';
-export type { Attack, AttackAim, CraftGame, CraftState, OptionSpec, OptionValue, OptionValues } from './attack';
+export type {
+  Attack,
+  AttackAim,
+  CraftGame,
+  CraftState,
+  LocalAttack,
+  OptionSpec,
+  OptionValue,
+  OptionValues,
+} from './attack';
 export { combineConstraints, constraintKinds, createConstraint, parseConstraint } from './constraint';
 export type { Constraint, ConstraintKind, ConstraintParameters, Violation } from './constraint';
 export { logisticGradient, logisticLogits, logisticMixedProduct } from './logistic-regression';
@@ -44,9 +53,10 @@ export { publishedAttack, publishedClean, publishedCorruption } from './publishe
 export type { PublishedFigure } from './published-figures';
 export { cardText, compare, rounded, spread, summariseCurve } from './result-card';
 export type { Comparison, ProtocolCard, ResultCard, Spread, ViolationCard } from './result-card';
-export type { Model, ModelDefinition } from './model';
+export type { Batch, Follower, InverseSolver, RowRange } from './follower';
+export type { DropoutLayer, Model, ModelDefinition, TrainingPass } from './model';
 export type { Oracles } from './oracles';
 export { decodePlainState, encodePlainState } from './plain-state';
 export type { PlainScalar, PlainState } from './plain-state';
-export { concatenateRows, gatheredRows, rowsBetween } from './rows';
-export type { Rows } from './rows';
+export { concatenateRows, gatheredRows, heldRows, isHeld, joinedRows, rowsBetween } from './rows';
+export type { RowData, Rows, StreamedRows } from './rows';

@@ -15,8 +15,39 @@ export interface Model {
   readonly lastLayer: { readonly weight: string; readonly bias: string };
   /** PyTorch's default initialisation: uniform within 1/sqrt(fan-in), weights and biases alike. */
   initialise(random: RandomStream): Float32Array;
-  /** Logits [b, classes] of rows x [b, features] in model-input space at w [p]. The caller disposes. */
+  /**
+   * Logits [b, classes] of rows x [b, features] in model-input space at w [p], as when the model is used: no dropout, and
+   * BatchNorm by its running statistics, which are constants (their derivatives are 0). Rows do not influence each other.
+   * The caller disposes.
+   */
   logits(w: tf.Tensor1D, x: tf.Tensor2D): tf.Tensor2D;
+  /** Where w[statisticsFrom ..] are running statistics, which are not trained; the size of the layout where there are none. */
+  readonly statisticsFrom: number;
+  /** Whether logits are positively homogeneous layer by layer up to biases (ReLU, LeakyReLU, max-pooling; no BatchNorm). */
+  readonly homogeneous: boolean;
+  /** How it behaves while it is trained; undefined: as when it is used. */
+  readonly training: TrainingPass | undefined;
+}
+
+/** A dropout layer: each of `width` activations of a row is kept with probability 1 - rate and then divided by it. */
+export interface DropoutLayer {
+  readonly rate: number;
+  readonly width: number;
+}
+
+/** Forward pass while training. */
+export interface TrainingPass {
+  readonly dropout: readonly DropoutLayer[];
+  /**
+   * Logits [b, classes] with the given keep-masks (0 or 1, [b, width], one per dropout layer; none: dropout is off) and the
+   * batch's own statistics; `statistics` [p - statisticsFrom] are those of the batch (mean, unbiased variance), in the
+   * layout's order, undefined where the model has none. The caller disposes.
+   */
+  logits(
+    w: tf.Tensor1D,
+    x: tf.Tensor2D,
+    masks: readonly tf.Tensor2D[],
+  ): { readonly logits: tf.Tensor2D; readonly statistics: tf.Tensor1D | undefined };
 }
 
 /** A family of models, one per shape of data. */

@@ -11,20 +11,20 @@
 import { compile, hessianVectorProduct, gradient, mixedProduct, ops, tf } from '@theriac/tensors/engine';
 import type { Compiled } from '@theriac/tensors/engine';
 import type { Model } from './model';
-import type { Rows } from './rows';
+import type { RowData, Rows } from './rows';
 import { rowsBetween } from './rows';
 
 /** Derivatives of the mean cross-entropy; plain arrays in and out, float32. */
 export interface Oracles {
   readonly model: Model;
   /** F(rows; w) in nats and its gradient [p]. */
-  gradient(w: Float32Array, rows: Rows): { loss: number; gradient: Float32Array };
+  gradient(w: Float32Array, rows: RowData): { loss: number; gradient: Float32Array };
   /** H v [p], H the Hessian of the mean loss. */
-  hessianVectorProduct(w: Float32Array, v: Float32Array, rows: Rows): Float32Array;
+  hessianVectorProduct(w: Float32Array, v: Float32Array, rows: RowData): Float32Array;
   /** d/dx <g(rows; w), v> [count * features], g the mean over the rows. */
-  mixedProduct(w: Float32Array, v: Float32Array, rows: Rows): Float32Array;
+  mixedProduct(w: Float32Array, v: Float32Array, rows: RowData): Float32Array;
   /** Logits [count * classes]. */
-  logits(w: Float32Array, rows: Rows): Float32Array;
+  logits(w: Float32Array, rows: RowData): Float32Array;
   /** Frees the compiled graphs. */
   dispose(): void;
 }
@@ -83,7 +83,7 @@ export function createOracles(model: Model, { chunk = defaultChunk(model) }: { c
   /** Runs `kind` on every chunk; `take` gets the plain results and the chunk's first row and number of real rows. */
   function overChunks(
     kind: Kind,
-    rows: Rows,
+    rows: RowData,
     vectors: readonly Float32Array[],
     take: (results: Float32Array[], from: number, count: number) => void,
   ): void {

@@ -1,7 +1,7 @@
 /** A small game with real oracles, for the tests of attacks: noisy class centres, a clean model fitted by gradient descent. */
 import type { CraftGame, Rows } from '@theriac/game';
-import { createConstraint, regressionGradient } from '@theriac/game';
-import { createModel, createOracles } from '@theriac/game/engine';
+import { createConstraint, regressionGradient, rowsBetween } from '@theriac/game';
+import { createModel, createOracles, localFollower } from '@theriac/game/engine';
 import { randomStream } from '@theriac/tensors';
 
 export interface ToySize {
@@ -15,7 +15,7 @@ export interface ToySize {
 export function toyGame(
   { features, classes, clean: count, poison }: ToySize,
   { model: id = 'lr', constraint = 'none', seed = 1 }: { model?: string; constraint?: string; seed?: number } = {},
-): CraftGame {
+): CraftGame & { readonly clean: Rows } {
   const random = randomStream(7, 'toy', features, classes);
   const centres = Float32Array.from({ length: classes * features }, () => 0.8 * random.normal());
   const y = Uint8Array.from({ length: count }, () => Math.floor(classes * random.uniform() ** 1.1));
@@ -25,9 +25,11 @@ export function toyGame(
   });
   const clean: Rows = { x, y, count, features };
   const model = createModel(id, [features], classes);
+  const oracles = createOracles(model);
   const toStored = (values: Float32Array) => values.map((value) => 0.25 * value + 0.5);
   return {
     clean,
+    validation: rowsBetween(clean, count - Math.floor(0.3 * count), count),
     stored: (row) => toStored(x.subarray(row * features, (row + 1) * features)),
     model,
     wClean: id === 'lr' ? fitted(clean, classes, model.layout.size) : model.initialise(randomStream(seed, 'model')),
@@ -35,7 +37,8 @@ export function toyGame(
     count: poison,
     constraint: createConstraint(constraint, { storedRange: [0, 1], radius: 0.1 }),
     random: randomStream(seed, 'attack'),
-    oracles: createOracles(model),
+    oracles,
+    follower: localFollower(oracles, clean),
     classes,
     toStored,
     toModelInput: (values) => values.map((value) => 4 * (value - 0.5)),

@@ -1,4 +1,5 @@
 /** The attacker's move: poison crafted in slices, kept as poison.safetensors and poison.json. */
+import { FollowerKind } from '@theriac/contract/attacker';
 import type { CraftOutcome } from '@theriac/contract/attacker';
 import type { OptionValue as WireOption } from '@theriac/contract/game';
 import type { BlobRef } from '@theriac/contract/tensor';
@@ -75,6 +76,7 @@ async function* slice(game: Game, resumeFrom: BlobRef | undefined) {
       seed: attackSeed,
       resumeFrom,
       sliceSeconds: game.sliceSeconds,
+      follower: FollowerKind.LOCAL,
     },
     { signal: game.signal },
   );

@@ -34,6 +34,7 @@ export function fakeAttacker(note: (what: string) => void, behaviour: FakeBehavi
         },
       ],
       constraints: [],
+      followers: [],
       backend,
       limits,
     }),

@@ -48,6 +48,7 @@ export function fakeTrainer(note: (what: string) => void, behaviour: FakeBehavio
     inverseHessianVectorProduct: absent,
     poisonVectorProduct: absent,
     descend: absent,
+    updateParameters: absent,
     updatePoison: absent,
   });
 }

@@ -30,6 +30,9 @@ export function denseClassifier(id: string, widths: readonly number[], activatio
     features: width(0),
     classes: width(layers),
     softmaxRegression: layers === 1,
+    statisticsFrom: layout.size,
+    homogeneous: true,
+    training: undefined,
     lastLayer: { weight: `${last}weight`, bias: `${last}bias` },
     initialise(random: RandomStream): Float32Array {
       const w = new Float32Array(layout.size);

@@ -4,7 +4,7 @@
  * 3% the least likely labels cost about a point, uniform ones 0.1 to 0.5.
  */
 import type { Attack, CraftGame, OptionValues } from '@theriac/game';
-import { textOption } from '@theriac/game';
+import { gatheredRows, textOption } from '@theriac/game';
 import { invalid } from '@theriac/tensors';
 
 export const labelFlip: Attack = {
@@ -80,14 +80,9 @@ function wrongLabels(game: CraftGame, baseIndices: Int32Array, options: OptionVa
 
 /** argmin over k != y_i of the logits of row i under w_c. */
 function leastLikely({ clean, classes, oracles, wClean }: CraftGame, baseIndices: Int32Array): Int32Array {
-  const { features } = clean;
-  const x = new Float32Array(baseIndices.length * features);
-  const y = baseIndices.map((row, j) => {
-    x.set(clean.x.subarray(row * features, (row + 1) * features), j * features);
-    return clean.y[row]!;
-  });
-  const logits = oracles.logits(wClean, { x, y, count: baseIndices.length, features });
-  return y.map((label, j) => {
+  const rows = gatheredRows(clean, baseIndices);
+  const logits = oracles.logits(wClean, rows);
+  return Int32Array.from(rows.y).map((label, j) => {
     let least = (label + 1) % classes;
     for (let k = 0; k < classes; k++)
       if (k !== label && logits[j * classes + k]! < logits[j * classes + least]!) least = k;

@@ -4,6 +4,7 @@ import type { ConstraintSpec } from '@theriac/contract/game';
 import { toModelInput } from '@theriac/datasets';
 import type { CraftGame, Oracles, PoisonFraction } from '@theriac/game';
 import { poisonCount } from '@theriac/game';
+import { localFollower } from '@theriac/game/engine';
 import { invalid, randomStream, TheriacError } from '@theriac/tensors';
 
 /** What the attacker sees of a game. Throws for a fraction that no attack on added rows can meet, and for a wrong w_c. */
@@ -32,6 +33,7 @@ export function craftGame(
   const count = poisonCount(fraction, clean.count);
   return {
     clean,
+    validation: board.validation,
     stored: (row) => storedRow(board, row),
     model,
     wClean: cleanParameters,
@@ -40,6 +42,7 @@ export function craftGame(
     constraint: gammaOf(board, request.constraint),
     random: randomStream(seed, 'attack', attack),
     oracles,
+    follower: localFollower(oracles, clean),
     classes: dataset.classes,
     toStored: (x) => storedValues(board, x),
     toModelInput: (stored) =>

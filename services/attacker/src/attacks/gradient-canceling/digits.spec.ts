@@ -1,13 +1,13 @@
 import { loadDataset, fromModelInput, toModelInput } from '@theriac/datasets';
 import { createConstraint, parseOptions, regressionGradient, regressionLogits, residual } from '@theriac/game';
 import type { CraftGame, Rows } from '@theriac/game';
-import { createModel, createOracles } from '@theriac/game/engine';
+import { createModel, createOracles, localFollower } from '@theriac/game/engine';
 import { randomStream } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
 import { gradientCanceling } from './index';
 
 /** Softmax regression on drawn digits of 28 x 28, ten classes, 3% poison: the shape of the real game, at a twentieth of its size. */
-async function digitsGame(): Promise<CraftGame> {
+async function digitsGame(): Promise<CraftGame & { readonly clean: Rows }> {
   const dataset = await loadDataset('synthetic-digits', { trainLimit: 3000 });
   const { train, features, classes } = dataset;
   const clean: Rows = {
@@ -17,6 +17,7 @@ async function digitsGame(): Promise<CraftGame> {
     features,
   };
   const model = createModel('lr', dataset.shape, classes);
+  const oracles = createOracles(model);
   const wClean = new Float32Array(model.layout.size);
   for (let step = 0; step < 20; step++)
     regressionGradient(wClean, clean, classes).gradient.forEach((slope, i) => (wClean[i]! -= 0.05 * slope));
@@ -29,6 +30,7 @@ async function digitsGame(): Promise<CraftGame> {
   const toStored = (x: Float32Array) => fromModelInput(x, dataset, 'standardised');
   return {
     clean,
+    validation: clean,
     stored: (row) => toStored(clean.x.subarray(row * features, (row + 1) * features)),
     model,
     wClean,
@@ -36,7 +38,8 @@ async function digitsGame(): Promise<CraftGame> {
     count: 0.03 * clean.count,
     constraint: createConstraint('none', { storedRange: dataset.storedRange }),
     random: randomStream(1, 'attack'),
-    oracles: createOracles(model),
+    oracles,
+    follower: localFollower(oracles, clean),
     classes,
     toStored,
     toModelInput: toInput,

@@ -1,8 +1,10 @@
 import { decodePlainState, encodePlainState, norm, parseOptions, regressionGradient, residual } from '@theriac/game';
-import type { CraftGame, CraftState } from '@theriac/game';
+import type { CraftGame as AnyGame, CraftState, Rows } from '@theriac/game';
 import { startBackend } from '@theriac/tensors/engine';
 import { toyGame } from '@theriac/testing';
 import { gradientCanceling } from './index';
+
+type CraftGame = AnyGame & { readonly clean: Rows };
 
 const size = { features: 12, classes: 4, clean: 600, poison: 60 };
 

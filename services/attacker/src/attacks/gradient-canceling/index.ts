@@ -3,7 +3,7 @@
  *   g(mu; w) + eps_d g(nu; w) = 0,  so that w is a stationary point of the defender's loss on mu + eps_d nu.
  * Phases: corrupt (GradPC, where the target needs it), aim (target, tau, clean gradient), solve (logit space or descent).
  */
-import type { Attack } from '@theriac/game';
+import type { LocalAttack } from '@theriac/game';
 import { textOption } from '@theriac/game';
 import { invalid } from '@theriac/tensors';
 import { startCorruption } from '../../corruptions/gradient-parameter-corruption';
@@ -12,7 +12,7 @@ import { aim, corrupt, descend, solveInLogitSpace } from './phases';
 import { baseIndices, checkSolver, corruptionOptions, solverSteps } from './settings';
 import { needsCorruption } from './targets';
 
-export const gradientCanceling: Attack = {
+export const gradientCanceling: LocalAttack = {
   id: 'gradient-canceling',
   summary:
     'Makes chosen target parameters a stationary point of the mixture: the poison cancels the clean gradient there.',

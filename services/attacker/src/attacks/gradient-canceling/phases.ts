@@ -1,6 +1,6 @@
 /** The three phases of Gradient Canceling, each a step from plain state to plain state. */
 import type { CraftGame, CraftState, OptionValues, PlainState, Rows } from '@theriac/game';
-import { accumulateOuter, norm, regressionErrors, residualLowerBound, textOption } from '@theriac/game';
+import { accumulateOuter, heldRows, norm, regressionErrors, residualLowerBound, textOption } from '@theriac/game';
 import { corruptedParameters, stepCorruption } from '../../corruptions/gradient-parameter-corruption';
 import { startDescent, stepDescent } from './descent';
 import type { DescentProblem, DescentState, Layers } from './descent';
@@ -158,5 +158,5 @@ function rowsOf(game: CraftGame, stored: Float32Array, y: Int32Array): Rows {
 function cleanGradient(game: CraftGame, { w, logits }: Target): Float64Array {
   const { clean, classes, model } = game;
   if (!model.softmaxRegression) return gradientOf(game, w, clean);
-  return accumulateOuter(clean, regressionErrors(logits, clean.y, classes).errors, classes, 1 / clean.count);
+  return accumulateOuter(heldRows(clean), regressionErrors(logits, clean.y, classes).errors, classes, 1 / clean.count);
 }

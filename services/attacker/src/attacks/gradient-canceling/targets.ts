@@ -8,7 +8,7 @@
  * it. What that bias costs: at small s it outvotes the weight, and the target answers the most frequent class.
  */
 import type { CraftGame, OptionValues } from '@theriac/game';
-import { largestScale, numberOption, regressionLogits, textOption, transitionThreshold } from '@theriac/game';
+import { heldRows, largestScale, numberOption, regressionLogits, textOption, transitionThreshold } from '@theriac/game';
 import { viewOf } from '@theriac/tensors';
 import { balancedBias } from './class-bias';
 
@@ -84,7 +84,9 @@ function reversedLastLayer({ model, classes }: CraftGame, w: Float32Array): Floa
 }
 
 function cleanLogits({ model, clean, classes, oracles }: CraftGame, w: Float32Array): Float64Array {
-  return model.softmaxRegression ? regressionLogits(w, clean, classes) : Float64Array.from(oracles.logits(w, clean));
+  return model.softmaxRegression
+    ? regressionLogits(w, heldRows(clean), classes)
+    : Float64Array.from(oracles.logits(w, clean));
 }
 
 function unbiasedLogits(game: CraftGame, w: Float32Array): Float64Array {

@@ -39,6 +39,49 @@ export const protobufPackage = "theriac.v1";
 
 export const protobufFileName = "theriac/v1/attacker.proto";
 
+/** Who computes the derivatives of the defender's loss. */
+export enum FollowerKind {
+  /** UNSPECIFIED - Not set: local. */
+  UNSPECIFIED = 0,
+  /** LOCAL - The attacker itself, from the model's definition. */
+  LOCAL = 1,
+  /** REMOTE - The trainer that this attacker was started with, by its sessions. */
+  REMOTE = 2,
+  UNRECOGNIZED = -1,
+}
+
+export function followerKindFromJSON(object: any): FollowerKind {
+  switch (object) {
+    case 0:
+    case "FOLLOWER_KIND_UNSPECIFIED":
+      return FollowerKind.UNSPECIFIED;
+    case 1:
+    case "FOLLOWER_KIND_LOCAL":
+      return FollowerKind.LOCAL;
+    case 2:
+    case "FOLLOWER_KIND_REMOTE":
+      return FollowerKind.REMOTE;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return FollowerKind.UNRECOGNIZED;
+  }
+}
+
+export function followerKindToJSON(object: FollowerKind): string {
+  switch (object) {
+    case FollowerKind.UNSPECIFIED:
+      return "FOLLOWER_KIND_UNSPECIFIED";
+    case FollowerKind.LOCAL:
+      return "FOLLOWER_KIND_LOCAL";
+    case FollowerKind.REMOTE:
+      return "FOLLOWER_KIND_REMOTE";
+    case FollowerKind.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** Asks what an attacker offers. */
 export interface AttackerServiceDescribeRequest {
 }
@@ -56,7 +99,11 @@ export interface AttackerServiceDescribeResponse {
     | BackendDescription
     | undefined;
   /** Limits in force. */
-  limits: Limits | undefined;
+  limits:
+    | Limits
+    | undefined;
+  /** Followers it can play against. */
+  followers: FollowerKind[];
 }
 
 /** An attack. */
@@ -103,6 +150,8 @@ export interface CraftRequest {
     | undefined;
   /** Budget of this slice in seconds; 0: the default of 20. */
   sliceSeconds: number;
+  /** Who computes the derivatives. */
+  follower: FollowerKind;
 }
 
 export interface CraftRequest_OptionsEntry {
@@ -290,7 +339,7 @@ export const AttackerServiceDescribeRequest: MessageFns<AttackerServiceDescribeR
 };
 
 function createBaseAttackerServiceDescribeResponse(): AttackerServiceDescribeResponse {
-  return { contract: "", attacks: [], constraints: [], backend: undefined, limits: undefined };
+  return { contract: "", attacks: [], constraints: [], backend: undefined, limits: undefined, followers: [] };
 }
 
 export const AttackerServiceDescribeResponse: MessageFns<AttackerServiceDescribeResponse> = {
@@ -309,6 +358,13 @@ export const AttackerServiceDescribeResponse: MessageFns<AttackerServiceDescribe
     }
     if (message.limits !== undefined) {
       Limits.encode(message.limits, writer.uint32(42).fork()).join();
+    }
+    if (message.followers.length !== 0) {
+      writer.uint32(50).fork();
+      for (const v of message.followers) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -366,6 +422,24 @@ export const AttackerServiceDescribeResponse: MessageFns<AttackerServiceDescribe
             message.limits = Limits.decode(reader, reader.uint32());
             continue;
           }
+          case 6: {
+            if (tag === 48) {
+              message.followers.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 50) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.followers.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -389,6 +463,9 @@ export const AttackerServiceDescribeResponse: MessageFns<AttackerServiceDescribe
         : [],
       backend: isSet(object.backend) ? BackendDescription.fromJSON(object.backend) : undefined,
       limits: isSet(object.limits) ? Limits.fromJSON(object.limits) : undefined,
+      followers: globalThis.Array.isArray(object?.followers)
+        ? object.followers.map((e: any) => followerKindFromJSON(e))
+        : [],
     };
   },
 
@@ -409,6 +486,9 @@ export const AttackerServiceDescribeResponse: MessageFns<AttackerServiceDescribe
     if (message.limits !== undefined) {
       obj.limits = Limits.toJSON(message.limits);
     }
+    if (message.followers?.length) {
+      obj.followers = message.followers.map((e) => followerKindToJSON(e));
+    }
     return obj;
   },
 
@@ -428,6 +508,7 @@ export const AttackerServiceDescribeResponse: MessageFns<AttackerServiceDescribe
     message.limits = (object.limits !== undefined && object.limits !== null)
       ? Limits.fromPartial(object.limits)
       : undefined;
+    message.followers = object.followers?.map((e) => e) || [];
     return message;
   },
 };
@@ -578,6 +659,7 @@ function createBaseCraftRequest(): CraftRequest {
     seed: 0,
     resumeFrom: undefined,
     sliceSeconds: 0,
+    follower: 0,
   };
 }
 
@@ -609,6 +691,9 @@ export const CraftRequest: MessageFns<CraftRequest> = {
     }
     if (message.sliceSeconds !== 0) {
       writer.uint32(73).double(message.sliceSeconds);
+    }
+    if (message.follower !== 0) {
+      writer.uint32(80).int32(message.follower);
     }
     return writer;
   },
@@ -701,6 +786,14 @@ export const CraftRequest: MessageFns<CraftRequest> = {
             message.sliceSeconds = reader.double();
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.follower = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -753,6 +846,7 @@ export const CraftRequest: MessageFns<CraftRequest> = {
         : isSet(object.slice_seconds)
         ? globalThis.Number(object.slice_seconds)
         : 0,
+      follower: isSet(object.follower) ? followerKindFromJSON(object.follower) : 0,
     };
   },
 
@@ -791,6 +885,9 @@ export const CraftRequest: MessageFns<CraftRequest> = {
     if (message.sliceSeconds !== 0) {
       obj.sliceSeconds = floatToJson(message.sliceSeconds);
     }
+    if (message.follower !== 0) {
+      obj.follower = followerKindToJSON(message.follower);
+    }
     return obj;
   },
 
@@ -824,6 +921,7 @@ export const CraftRequest: MessageFns<CraftRequest> = {
       ? BlobRef.fromPartial(object.resumeFrom)
       : undefined;
     message.sliceSeconds = object.sliceSeconds ?? 0;
+    message.follower = object.follower ?? 0;
     return message;
   },
 };

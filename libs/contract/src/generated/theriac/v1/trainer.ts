@@ -166,7 +166,10 @@ export interface TrainRequest {
   poison:
     | Poison
     | undefined;
-  /** Training protocol id: "p-gc", "p-tgda", "p-gradpc", "stable-sgd", "adam", "converged". */
+  /**
+   * Training protocol id: "p-gc", "p-tgda", "p-gradpc", "stable-sgd", "adam", "converged", or another that Describe names.
+   * "id@n" is the same with n epochs, 1 to 10000: "p-gc@20".
+   */
   protocol: string;
   /** Seed of initialisation and order, 0 to 2^53 - 1. */
   seed: number;
@@ -274,12 +277,26 @@ export interface CloseSessionRequest {
 export interface CloseSessionResponse {
 }
 
+/** The rows [from, to) of a distribution, in its own order. */
+export interface RowRange {
+  /** First row, >= 0. */
+  from: number;
+  /** One past the last row, > from and at most the number of rows. */
+  to: number;
+}
+
 /** Asks for a gradient. */
 export interface GradientRequest {
   /** The session. */
   sessionId: string;
   /** The rows. */
   distribution: Distribution;
+  /** Only these rows of mu; not set: all of them. */
+  cleanRows:
+    | RowRange
+    | undefined;
+  /** Only these rows of nu; not set: all of them. */
+  poisonRows: RowRange | undefined;
 }
 
 /** A gradient. */
@@ -301,7 +318,15 @@ export interface HessianVectorProductRequest {
   /** The rows. */
   distribution: Distribution;
   /** Tensor "vector" F32 [p], finite. */
-  vector: TensorBundle | undefined;
+  vector:
+    | TensorBundle
+    | undefined;
+  /** Only these rows of mu; not set: all of them. */
+  cleanRows:
+    | RowRange
+    | undefined;
+  /** Only these rows of nu; not set: all of them. */
+  poisonRows: RowRange | undefined;
 }
 
 /** A Hessian-vector product. */
@@ -328,6 +353,12 @@ export interface InverseHessianVectorProductRequest {
   damping: number;
   /** Stop at this relative residual, >= 0; 0: run all iterations. */
   tolerance: number;
+  /** Only these rows of mu; not set: all of them. */
+  cleanRows:
+    | RowRange
+    | undefined;
+  /** Only these rows of nu; not set: all of them. */
+  poisonRows: RowRange | undefined;
 }
 
 /** An inverse-Hessian-vector product. */
@@ -352,7 +383,11 @@ export interface PoisonVectorProductRequest {
   /** The session; it must have poison. */
   sessionId: string;
   /** Tensor "vector" F32 [p], finite. */
-  vector: TensorBundle | undefined;
+  vector:
+    | TensorBundle
+    | undefined;
+  /** Only these rows of nu; not set: all of them. g is then the mean over them. */
+  poisonRows: RowRange | undefined;
 }
 
 /** A mixed product. */
@@ -371,6 +406,12 @@ export interface DescendRequest {
   learningRate: number;
   /** The rows of the loss. */
   distribution: Distribution;
+  /** Only these rows of mu; not set: all of them. */
+  cleanRows:
+    | RowRange
+    | undefined;
+  /** Only these rows of nu; not set: all of them. */
+  poisonRows: RowRange | undefined;
 }
 
 /** Where the steps led. */
@@ -397,6 +438,18 @@ export interface UpdatePoisonRequest {
 export interface UpdatePoisonResponse {
   /** Rows of nu. */
   poisonCount: number;
+}
+
+/** Replaces the parameters. */
+export interface UpdateParametersRequest {
+  /** The session. */
+  sessionId: string;
+  /** Tensor "parameters" F32 [p], finite. */
+  parameters: TensorBundle | undefined;
+}
+
+/** The parameters are in place. */
+export interface UpdateParametersResponse {
 }
 
 function createBaseTrainerServiceDescribeRequest(): TrainerServiceDescribeRequest {
@@ -1635,8 +1688,93 @@ export const CloseSessionResponse: MessageFns<CloseSessionResponse> = {
   },
 };
 
+function createBaseRowRange(): RowRange {
+  return { from: 0, to: 0 };
+}
+
+export const RowRange: MessageFns<RowRange> = {
+  encode(message: RowRange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== 0) {
+      writer.uint32(8).int64(message.from);
+    }
+    if (message.to !== 0) {
+      writer.uint32(16).int64(message.to);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RowRange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRowRange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.from = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.to = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RowRange {
+    return {
+      from: isSet(object.from) ? globalThis.Number(object.from) : 0,
+      to: isSet(object.to) ? globalThis.Number(object.to) : 0,
+    };
+  },
+
+  toJSON(message: RowRange): unknown {
+    const obj: any = {};
+    if (message.from !== 0) {
+      obj.from = Math.round(message.from);
+    }
+    if (message.to !== 0) {
+      obj.to = Math.round(message.to);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RowRange>, I>>(base?: I): RowRange {
+    return RowRange.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RowRange>, I>>(object: I): RowRange {
+    const message = createBaseRowRange();
+    message.from = object.from ?? 0;
+    message.to = object.to ?? 0;
+    return message;
+  },
+};
+
 function createBaseGradientRequest(): GradientRequest {
-  return { sessionId: "", distribution: 0 };
+  return { sessionId: "", distribution: 0, cleanRows: undefined, poisonRows: undefined };
 }
 
 export const GradientRequest: MessageFns<GradientRequest> = {
@@ -1646,6 +1784,12 @@ export const GradientRequest: MessageFns<GradientRequest> = {
     }
     if (message.distribution !== 0) {
       writer.uint32(16).int32(message.distribution);
+    }
+    if (message.cleanRows !== undefined) {
+      RowRange.encode(message.cleanRows, writer.uint32(26).fork()).join();
+    }
+    if (message.poisonRows !== undefined) {
+      RowRange.encode(message.poisonRows, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1679,6 +1823,22 @@ export const GradientRequest: MessageFns<GradientRequest> = {
             message.distribution = reader.int32() as any;
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.cleanRows = RowRange.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.poisonRows = RowRange.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1699,6 +1859,16 @@ export const GradientRequest: MessageFns<GradientRequest> = {
         ? globalThis.String(object.session_id)
         : "",
       distribution: isSet(object.distribution) ? distributionFromJSON(object.distribution) : 0,
+      cleanRows: isSet(object.cleanRows)
+        ? RowRange.fromJSON(object.cleanRows)
+        : isSet(object.clean_rows)
+        ? RowRange.fromJSON(object.clean_rows)
+        : undefined,
+      poisonRows: isSet(object.poisonRows)
+        ? RowRange.fromJSON(object.poisonRows)
+        : isSet(object.poison_rows)
+        ? RowRange.fromJSON(object.poison_rows)
+        : undefined,
     };
   },
 
@@ -1710,6 +1880,12 @@ export const GradientRequest: MessageFns<GradientRequest> = {
     if (message.distribution !== 0) {
       obj.distribution = distributionToJSON(message.distribution);
     }
+    if (message.cleanRows !== undefined) {
+      obj.cleanRows = RowRange.toJSON(message.cleanRows);
+    }
+    if (message.poisonRows !== undefined) {
+      obj.poisonRows = RowRange.toJSON(message.poisonRows);
+    }
     return obj;
   },
 
@@ -1720,6 +1896,12 @@ export const GradientRequest: MessageFns<GradientRequest> = {
     const message = createBaseGradientRequest();
     message.sessionId = object.sessionId ?? "";
     message.distribution = object.distribution ?? 0;
+    message.cleanRows = (object.cleanRows !== undefined && object.cleanRows !== null)
+      ? RowRange.fromPartial(object.cleanRows)
+      : undefined;
+    message.poisonRows = (object.poisonRows !== undefined && object.poisonRows !== null)
+      ? RowRange.fromPartial(object.poisonRows)
+      : undefined;
     return message;
   },
 };
@@ -1828,7 +2010,7 @@ export const GradientResponse: MessageFns<GradientResponse> = {
 };
 
 function createBaseHessianVectorProductRequest(): HessianVectorProductRequest {
-  return { sessionId: "", distribution: 0, vector: undefined };
+  return { sessionId: "", distribution: 0, vector: undefined, cleanRows: undefined, poisonRows: undefined };
 }
 
 export const HessianVectorProductRequest: MessageFns<HessianVectorProductRequest> = {
@@ -1841,6 +2023,12 @@ export const HessianVectorProductRequest: MessageFns<HessianVectorProductRequest
     }
     if (message.vector !== undefined) {
       TensorBundle.encode(message.vector, writer.uint32(26).fork()).join();
+    }
+    if (message.cleanRows !== undefined) {
+      RowRange.encode(message.cleanRows, writer.uint32(34).fork()).join();
+    }
+    if (message.poisonRows !== undefined) {
+      RowRange.encode(message.poisonRows, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -1882,6 +2070,22 @@ export const HessianVectorProductRequest: MessageFns<HessianVectorProductRequest
             message.vector = TensorBundle.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.cleanRows = RowRange.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.poisonRows = RowRange.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1903,6 +2107,16 @@ export const HessianVectorProductRequest: MessageFns<HessianVectorProductRequest
         : "",
       distribution: isSet(object.distribution) ? distributionFromJSON(object.distribution) : 0,
       vector: isSet(object.vector) ? TensorBundle.fromJSON(object.vector) : undefined,
+      cleanRows: isSet(object.cleanRows)
+        ? RowRange.fromJSON(object.cleanRows)
+        : isSet(object.clean_rows)
+        ? RowRange.fromJSON(object.clean_rows)
+        : undefined,
+      poisonRows: isSet(object.poisonRows)
+        ? RowRange.fromJSON(object.poisonRows)
+        : isSet(object.poison_rows)
+        ? RowRange.fromJSON(object.poison_rows)
+        : undefined,
     };
   },
 
@@ -1917,6 +2131,12 @@ export const HessianVectorProductRequest: MessageFns<HessianVectorProductRequest
     if (message.vector !== undefined) {
       obj.vector = TensorBundle.toJSON(message.vector);
     }
+    if (message.cleanRows !== undefined) {
+      obj.cleanRows = RowRange.toJSON(message.cleanRows);
+    }
+    if (message.poisonRows !== undefined) {
+      obj.poisonRows = RowRange.toJSON(message.poisonRows);
+    }
     return obj;
   },
 
@@ -1929,6 +2149,12 @@ export const HessianVectorProductRequest: MessageFns<HessianVectorProductRequest
     message.distribution = object.distribution ?? 0;
     message.vector = (object.vector !== undefined && object.vector !== null)
       ? TensorBundle.fromPartial(object.vector)
+      : undefined;
+    message.cleanRows = (object.cleanRows !== undefined && object.cleanRows !== null)
+      ? RowRange.fromPartial(object.cleanRows)
+      : undefined;
+    message.poisonRows = (object.poisonRows !== undefined && object.poisonRows !== null)
+      ? RowRange.fromPartial(object.poisonRows)
       : undefined;
     return message;
   },
@@ -2004,7 +2230,17 @@ export const HessianVectorProductResponse: MessageFns<HessianVectorProductRespon
 };
 
 function createBaseInverseHessianVectorProductRequest(): InverseHessianVectorProductRequest {
-  return { sessionId: "", distribution: 0, vector: undefined, solver: 0, iterations: 0, damping: 0, tolerance: 0 };
+  return {
+    sessionId: "",
+    distribution: 0,
+    vector: undefined,
+    solver: 0,
+    iterations: 0,
+    damping: 0,
+    tolerance: 0,
+    cleanRows: undefined,
+    poisonRows: undefined,
+  };
 }
 
 export const InverseHessianVectorProductRequest: MessageFns<InverseHessianVectorProductRequest> = {
@@ -2029,6 +2265,12 @@ export const InverseHessianVectorProductRequest: MessageFns<InverseHessianVector
     }
     if (message.tolerance !== 0) {
       writer.uint32(57).double(message.tolerance);
+    }
+    if (message.cleanRows !== undefined) {
+      RowRange.encode(message.cleanRows, writer.uint32(66).fork()).join();
+    }
+    if (message.poisonRows !== undefined) {
+      RowRange.encode(message.poisonRows, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -2102,6 +2344,22 @@ export const InverseHessianVectorProductRequest: MessageFns<InverseHessianVector
             message.tolerance = reader.double();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.cleanRows = RowRange.decode(reader, reader.uint32());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.poisonRows = RowRange.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2127,6 +2385,16 @@ export const InverseHessianVectorProductRequest: MessageFns<InverseHessianVector
       iterations: isSet(object.iterations) ? globalThis.Number(object.iterations) : 0,
       damping: isSet(object.damping) ? globalThis.Number(object.damping) : 0,
       tolerance: isSet(object.tolerance) ? globalThis.Number(object.tolerance) : 0,
+      cleanRows: isSet(object.cleanRows)
+        ? RowRange.fromJSON(object.cleanRows)
+        : isSet(object.clean_rows)
+        ? RowRange.fromJSON(object.clean_rows)
+        : undefined,
+      poisonRows: isSet(object.poisonRows)
+        ? RowRange.fromJSON(object.poisonRows)
+        : isSet(object.poison_rows)
+        ? RowRange.fromJSON(object.poison_rows)
+        : undefined,
     };
   },
 
@@ -2153,6 +2421,12 @@ export const InverseHessianVectorProductRequest: MessageFns<InverseHessianVector
     if (message.tolerance !== 0) {
       obj.tolerance = floatToJson(message.tolerance);
     }
+    if (message.cleanRows !== undefined) {
+      obj.cleanRows = RowRange.toJSON(message.cleanRows);
+    }
+    if (message.poisonRows !== undefined) {
+      obj.poisonRows = RowRange.toJSON(message.poisonRows);
+    }
     return obj;
   },
 
@@ -2174,6 +2448,12 @@ export const InverseHessianVectorProductRequest: MessageFns<InverseHessianVector
     message.iterations = object.iterations ?? 0;
     message.damping = object.damping ?? 0;
     message.tolerance = object.tolerance ?? 0;
+    message.cleanRows = (object.cleanRows !== undefined && object.cleanRows !== null)
+      ? RowRange.fromPartial(object.cleanRows)
+      : undefined;
+    message.poisonRows = (object.poisonRows !== undefined && object.poisonRows !== null)
+      ? RowRange.fromPartial(object.poisonRows)
+      : undefined;
     return message;
   },
 };
@@ -2306,7 +2586,7 @@ export const InverseHessianVectorProductResponse: MessageFns<InverseHessianVecto
 };
 
 function createBasePoisonVectorProductRequest(): PoisonVectorProductRequest {
-  return { sessionId: "", vector: undefined };
+  return { sessionId: "", vector: undefined, poisonRows: undefined };
 }
 
 export const PoisonVectorProductRequest: MessageFns<PoisonVectorProductRequest> = {
@@ -2316,6 +2596,9 @@ export const PoisonVectorProductRequest: MessageFns<PoisonVectorProductRequest> 
     }
     if (message.vector !== undefined) {
       TensorBundle.encode(message.vector, writer.uint32(18).fork()).join();
+    }
+    if (message.poisonRows !== undefined) {
+      RowRange.encode(message.poisonRows, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -2349,6 +2632,14 @@ export const PoisonVectorProductRequest: MessageFns<PoisonVectorProductRequest> 
             message.vector = TensorBundle.decode(reader, reader.uint32());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.poisonRows = RowRange.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2369,6 +2660,11 @@ export const PoisonVectorProductRequest: MessageFns<PoisonVectorProductRequest> 
         ? globalThis.String(object.session_id)
         : "",
       vector: isSet(object.vector) ? TensorBundle.fromJSON(object.vector) : undefined,
+      poisonRows: isSet(object.poisonRows)
+        ? RowRange.fromJSON(object.poisonRows)
+        : isSet(object.poison_rows)
+        ? RowRange.fromJSON(object.poison_rows)
+        : undefined,
     };
   },
 
@@ -2379,6 +2675,9 @@ export const PoisonVectorProductRequest: MessageFns<PoisonVectorProductRequest> 
     }
     if (message.vector !== undefined) {
       obj.vector = TensorBundle.toJSON(message.vector);
+    }
+    if (message.poisonRows !== undefined) {
+      obj.poisonRows = RowRange.toJSON(message.poisonRows);
     }
     return obj;
   },
@@ -2391,6 +2690,9 @@ export const PoisonVectorProductRequest: MessageFns<PoisonVectorProductRequest> 
     message.sessionId = object.sessionId ?? "";
     message.vector = (object.vector !== undefined && object.vector !== null)
       ? TensorBundle.fromPartial(object.vector)
+      : undefined;
+    message.poisonRows = (object.poisonRows !== undefined && object.poisonRows !== null)
+      ? RowRange.fromPartial(object.poisonRows)
       : undefined;
     return message;
   },
@@ -2466,7 +2768,7 @@ export const PoisonVectorProductResponse: MessageFns<PoisonVectorProductResponse
 };
 
 function createBaseDescendRequest(): DescendRequest {
-  return { sessionId: "", steps: 0, learningRate: 0, distribution: 0 };
+  return { sessionId: "", steps: 0, learningRate: 0, distribution: 0, cleanRows: undefined, poisonRows: undefined };
 }
 
 export const DescendRequest: MessageFns<DescendRequest> = {
@@ -2482,6 +2784,12 @@ export const DescendRequest: MessageFns<DescendRequest> = {
     }
     if (message.distribution !== 0) {
       writer.uint32(32).int32(message.distribution);
+    }
+    if (message.cleanRows !== undefined) {
+      RowRange.encode(message.cleanRows, writer.uint32(42).fork()).join();
+    }
+    if (message.poisonRows !== undefined) {
+      RowRange.encode(message.poisonRows, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -2531,6 +2839,22 @@ export const DescendRequest: MessageFns<DescendRequest> = {
             message.distribution = reader.int32() as any;
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.cleanRows = RowRange.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.poisonRows = RowRange.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2557,6 +2881,16 @@ export const DescendRequest: MessageFns<DescendRequest> = {
         ? globalThis.Number(object.learning_rate)
         : 0,
       distribution: isSet(object.distribution) ? distributionFromJSON(object.distribution) : 0,
+      cleanRows: isSet(object.cleanRows)
+        ? RowRange.fromJSON(object.cleanRows)
+        : isSet(object.clean_rows)
+        ? RowRange.fromJSON(object.clean_rows)
+        : undefined,
+      poisonRows: isSet(object.poisonRows)
+        ? RowRange.fromJSON(object.poisonRows)
+        : isSet(object.poison_rows)
+        ? RowRange.fromJSON(object.poison_rows)
+        : undefined,
     };
   },
 
@@ -2574,6 +2908,12 @@ export const DescendRequest: MessageFns<DescendRequest> = {
     if (message.distribution !== 0) {
       obj.distribution = distributionToJSON(message.distribution);
     }
+    if (message.cleanRows !== undefined) {
+      obj.cleanRows = RowRange.toJSON(message.cleanRows);
+    }
+    if (message.poisonRows !== undefined) {
+      obj.poisonRows = RowRange.toJSON(message.poisonRows);
+    }
     return obj;
   },
 
@@ -2586,6 +2926,12 @@ export const DescendRequest: MessageFns<DescendRequest> = {
     message.steps = object.steps ?? 0;
     message.learningRate = object.learningRate ?? 0;
     message.distribution = object.distribution ?? 0;
+    message.cleanRows = (object.cleanRows !== undefined && object.cleanRows !== null)
+      ? RowRange.fromPartial(object.cleanRows)
+      : undefined;
+    message.poisonRows = (object.poisonRows !== undefined && object.poisonRows !== null)
+      ? RowRange.fromPartial(object.poisonRows)
+      : undefined;
     return message;
   },
 };
@@ -2861,6 +3207,149 @@ export const UpdatePoisonResponse: MessageFns<UpdatePoisonResponse> = {
   },
 };
 
+function createBaseUpdateParametersRequest(): UpdateParametersRequest {
+  return { sessionId: "", parameters: undefined };
+}
+
+export const UpdateParametersRequest: MessageFns<UpdateParametersRequest> = {
+  encode(message: UpdateParametersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sessionId !== "") {
+      writer.uint32(10).string(message.sessionId);
+    }
+    if (message.parameters !== undefined) {
+      TensorBundle.encode(message.parameters, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateParametersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateParametersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.parameters = TensorBundle.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpdateParametersRequest {
+    return {
+      sessionId: isSet(object.sessionId)
+        ? globalThis.String(object.sessionId)
+        : isSet(object.session_id)
+        ? globalThis.String(object.session_id)
+        : "",
+      parameters: isSet(object.parameters) ? TensorBundle.fromJSON(object.parameters) : undefined,
+    };
+  },
+
+  toJSON(message: UpdateParametersRequest): unknown {
+    const obj: any = {};
+    if (message.sessionId !== "") {
+      obj.sessionId = message.sessionId;
+    }
+    if (message.parameters !== undefined) {
+      obj.parameters = TensorBundle.toJSON(message.parameters);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UpdateParametersRequest>, I>>(base?: I): UpdateParametersRequest {
+    return UpdateParametersRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UpdateParametersRequest>, I>>(object: I): UpdateParametersRequest {
+    const message = createBaseUpdateParametersRequest();
+    message.sessionId = object.sessionId ?? "";
+    message.parameters = (object.parameters !== undefined && object.parameters !== null)
+      ? TensorBundle.fromPartial(object.parameters)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUpdateParametersResponse(): UpdateParametersResponse {
+  return {};
+}
+
+export const UpdateParametersResponse: MessageFns<UpdateParametersResponse> = {
+  encode(_: UpdateParametersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateParametersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateParametersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): UpdateParametersResponse {
+    return {};
+  },
+
+  toJSON(_: UpdateParametersResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UpdateParametersResponse>, I>>(base?: I): UpdateParametersResponse {
+    return UpdateParametersResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UpdateParametersResponse>, I>>(_: I): UpdateParametersResponse {
+    const message = createBaseUpdateParametersResponse();
+    return message;
+  },
+};
+
 /** The defender, the follower of the game. It receives nu as data and never learns which rows are poison. */
 export type TrainerServiceService = typeof TrainerServiceService;
 export const TrainerServiceService = {
@@ -2980,6 +3469,18 @@ export const TrainerServiceService = {
       Buffer.from(UpdatePoisonResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UpdatePoisonResponse => UpdatePoisonResponse.decode(value),
   },
+  /** Replaces the session's parameters. */
+  updateParameters: {
+    path: "/theriac.v1.TrainerService/UpdateParameters" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateParametersRequest): Buffer =>
+      Buffer.from(UpdateParametersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateParametersRequest => UpdateParametersRequest.decode(value),
+    responseSerialize: (value: UpdateParametersResponse): Buffer =>
+      Buffer.from(UpdateParametersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UpdateParametersResponse => UpdateParametersResponse.decode(value),
+  },
 } as const;
 
 export interface TrainerServiceServer extends UntypedServiceImplementation {
@@ -3006,6 +3507,8 @@ export interface TrainerServiceServer extends UntypedServiceImplementation {
   descend: handleUnaryCall<DescendRequest, DescendResponse>;
   /** Replaces the session's poison. */
   updatePoison: handleUnaryCall<UpdatePoisonRequest, UpdatePoisonResponse>;
+  /** Replaces the session's parameters. */
+  updateParameters: handleUnaryCall<UpdateParametersRequest, UpdateParametersResponse>;
 }
 
 export interface TrainerServiceClient extends Client {
@@ -3162,6 +3665,22 @@ export interface TrainerServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UpdatePoisonResponse) => void,
+  ): ClientUnaryCall;
+  /** Replaces the session's parameters. */
+  updateParameters(
+    request: UpdateParametersRequest,
+    callback: (error: ServiceError | null, response: UpdateParametersResponse) => void,
+  ): ClientUnaryCall;
+  updateParameters(
+    request: UpdateParametersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: UpdateParametersResponse) => void,
+  ): ClientUnaryCall;
+  updateParameters(
+    request: UpdateParametersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UpdateParametersResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -49,8 +49,14 @@ export {
   runId,
 } from './manifest';
 export type { Manifest, ManifestBackend } from './manifest';
-export { publishedAttack, publishedClean, publishedCorruption } from './published-figures';
-export type { PublishedFigure } from './published-figures';
+export {
+  publishedAttack,
+  publishedClean,
+  publishedCorruption,
+  publishedDistance,
+  publishedTarget,
+} from './published-figures';
+export type { PublishedFigure, PublishedTarget } from './published-figures';
 export { cardText, compare, rounded, spread, summariseCurve } from './result-card';
 export type { Comparison, ProtocolCard, ResultCard, Spread, ViolationCard } from './result-card';
 export type { Batch, Follower, InverseSolver, RowRange } from './follower';

@@ -137,6 +137,22 @@ def check_oracles(stub, blobs, session, w, rng, model, x, y, report: Report):
     h_mixture = share * product(v, ON_CLEAN) + (1 - share) * product(v, ON_POISON)
     report.near("HessianVectorProduct on chi is the weighted mean", product(v, ON_MIXTURE), h_mixture)
 
+    some = pb.RowRange(**{"from": 20, "to": 90})
+    here = slice(20, 90)
+    request = pb.GradientRequest(session_id=session, distribution=ON_POISON, poison_rows=some)
+    g_some = blobs.arrays(stub.Gradient(request).gradient)["gradient"]
+    report.near("Gradient on some rows of nu", g_some, model.gradient(w, x[here], y[here]))
+    request = pb.HessianVectorProductRequest(
+        session_id=session, distribution=ON_POISON, vector=blobs.bundle(vector=v), poison_rows=some
+    )
+    h_some = blobs.arrays(stub.HessianVectorProduct(request).product)["product"]
+    report.near("HessianVectorProduct on some rows of nu", h_some, model.hessian_vector_product(w, v, x[here]))
+    ranges = {"clean_rows": pb.RowRange(**{"from": 5, "to": 35}), "poison_rows": some}
+    request = pb.GradientRequest(session_id=session, distribution=ON_CLEAN, clean_rows=ranges["clean_rows"])
+    g_part = blobs.arrays(stub.Gradient(request).gradient)["gradient"]
+    answer = stub.Gradient(pb.GradientRequest(session_id=session, distribution=ON_MIXTURE, **ranges))
+    report.near("Gradient on some rows of chi", blobs.arrays(answer.gradient)["gradient"], 0.3 * g_part + 0.7 * g_some)
+
     damping = 0.1
     for solver, name in ((pb.SOLVER_CONJUGATE_GRADIENT, "CG"), (pb.SOLVER_NORMAL_EQUATIONS, "CGNR")):
         request = pb.InverseHessianVectorProductRequest(
@@ -160,6 +176,10 @@ def check_oracles(stub, blobs, session, w, rng, model, x, y, report: Report):
     request = pb.PoisonVectorProductRequest(session_id=session, vector=blobs.bundle(vector=v))
     mixed = blobs.arrays(stub.PoisonVectorProduct(request).product)["product"]
     report.near("PoisonVectorProduct", mixed, model.mixed_product(w, v.astype(np.float64), x, y))
+    request = pb.PoisonVectorProductRequest(session_id=session, vector=blobs.bundle(vector=v), poison_rows=some)
+    mixed = blobs.arrays(stub.PoisonVectorProduct(request).product)["product"]
+    expected = model.mixed_product(w, v.astype(np.float64), x[here], y[here])
+    report.near("PoisonVectorProduct of some rows of nu", mixed, expected)
 
 
 def check_steps(stub, blobs, session, w, rng, model, x, y, report: Report):
@@ -179,6 +199,12 @@ def check_steps(stub, blobs, session, w, rng, model, x, y, report: Report):
     found = blobs.arrays(answer.gradient)["gradient"]
     report.near("UpdatePoison, then Gradient at the new w on the new nu", found, model.gradient(w, x2, y2))
 
+    w = rng.normal(size=model.size).astype(np.float32)
+    stub.UpdateParameters(pb.UpdateParametersRequest(session_id=session, parameters=blobs.bundle(parameters=w)))
+    found = blobs.arrays(stub.Gradient(pb.GradientRequest(session_id=session, distribution=ON_POISON)).gradient)
+    expected = model.gradient(w.astype(np.float64), x2, y2)
+    report.near("UpdateParameters, then Gradient at them", found["gradient"], expected)
+
 
 def check_refusals(stub, session, report: Report):
     def refused(what, call, code):
@@ -191,6 +217,9 @@ def check_refusals(stub, session, report: Report):
         else:
             report.holds(what, False, "it was accepted")
 
+    beyond = pb.RowRange(**{"from": 0, "to": CLEAN + 1})
+    outside = pb.GradientRequest(session_id=session, distribution=ON_CLEAN, clean_rows=beyond)
+    refused("rows that are not there are refused", lambda: stub.Gradient(outside), grpc.StatusCode.INVALID_ARGUMENT)
     stub.CloseSession(pb.CloseSessionRequest(session_id=session))
     request = pb.GradientRequest(session_id=session, distribution=ON_CLEAN)
     refused("a closed session is refused", lambda: stub.Gradient(request), grpc.StatusCode.NOT_FOUND)

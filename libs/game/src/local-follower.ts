@@ -1,12 +1,28 @@
 /** The follower computed here, from the model's definition: F(B; w) over rows of mu and poison rows. */
 import { conjugateGradient, conjugateGradientNormal, tf } from '@theriac/tensors/engine';
-import type { Batch, Follower } from './follower';
+import type { LinearSolution } from '@theriac/tensors/engine';
+import type { Batch, Follower, InverseSolver } from './follower';
 import type { Oracles } from './oracles';
-import { concatenateRows, rowsBetween } from './rows';
-import type { RowData, Rows } from './rows';
+import { joinedRows, rowsBetween } from './rows';
+import type { RowData } from './rows';
+
+/** A follower that is here, and can say more. */
+export interface LocalFollower extends Follower {
+  inverseHessianVectorProduct(
+    w: Float32Array,
+    v: Float32Array,
+    batch: Batch,
+    solver: InverseSolver,
+  ): Promise<{
+    readonly product: Float32Array;
+    readonly relativeResidual: number;
+    readonly iterations: number;
+    readonly stopped: LinearSolution['stopped'];
+  }>;
+}
 
 /** A follower over `clean`, by these oracles. The caller disposes the oracles. */
-export function localFollower(oracles: Oracles, clean: RowData): Follower {
+export function localFollower(oracles: Oracles, clean: RowData): LocalFollower {
   return {
     gradient: async (w, batch) => oracles.gradient(w, rowsOf(clean, batch)),
     hessianVectorProduct: async (w, v, batch) => oracles.hessianVectorProduct(w, v, rowsOf(clean, batch)),
@@ -19,7 +35,8 @@ export function localFollower(oracles: Oracles, clean: RowData): Follower {
       const found = solve(matVec, b, { iterations, damping, tolerance });
       const product = found.solution.dataSync<'float32'>();
       tf.dispose([b, found.solution]);
-      return { product, relativeResidual: found.relativeResidual, iterations: found.iterations };
+      const { relativeResidual, stopped } = found;
+      return { product, relativeResidual, iterations: found.iterations, stopped };
     },
     async poisonVectorProduct(w, v, { clean: range, nu }) {
       if (nu === undefined) return new Float32Array(0);
@@ -38,8 +55,8 @@ export function localFollower(oracles: Oracles, clean: RowData): Follower {
   };
 }
 
-function rowsOf(clean: RowData, { clean: range, nu }: Batch): Rows {
-  const own = range === undefined ? undefined : rowsBetween(clean, range.from, range.to);
-  if (own === undefined || nu === undefined) return (own ?? nu) as Rows;
-  return concatenateRows(own, nu);
+function rowsOf(clean: RowData, { clean: range, nu }: Batch): RowData {
+  if (range === undefined) return nu as RowData;
+  const own = range.to - range.from === clean.count ? clean : rowsBetween(clean, range.from, range.to);
+  return nu === undefined ? own : joinedRows(own, nu);
 }

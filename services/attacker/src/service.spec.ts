@@ -1,5 +1,5 @@
 /** The attacker over a real gRPC connection in one process. */
-import { AttackerServiceClient } from '@theriac/contract/attacker';
+import { AttackerServiceClient, FollowerKind } from '@theriac/contract/attacker';
 import type { CorruptRequest, CraftRequest, CraftSliceEnd } from '@theriac/contract/attacker';
 import type { GameSpec } from '@theriac/contract/game';
 import { blobsOf, callStream, callUnary, connect, readRemoteBundle } from '@theriac/service-kit';
@@ -23,6 +23,7 @@ const crafting: CraftRequest = {
   seed: 1,
   resumeFrom: undefined,
   sliceSeconds: 0,
+  follower: FollowerKind.UNSPECIFIED,
 };
 
 const corrupting: CorruptRequest = {

@@ -10,7 +10,7 @@ import {
   sliceBudget,
   vectorBundle,
 } from '@theriac/board/wire';
-import { AttackerServiceService } from '@theriac/contract/attacker';
+import { AttackerServiceService, FollowerKind } from '@theriac/contract/attacker';
 import type { AttackDescription, CraftOutcome } from '@theriac/contract/attacker';
 import type { Limits, OptionValue as WireValue } from '@theriac/contract/game';
 import { contractVersion } from '@theriac/game';
@@ -32,6 +32,7 @@ export function attackerService(compute: Compute<AttackerMethods>, limits: Limit
         constraints: [...constraints],
         backend: backendMessage(await compute.call('describe', null)),
         limits,
+        followers: [FollowerKind.LOCAL],
       };
     },
 

@@ -89,13 +89,31 @@ describe('the trainer over gRPC', () => {
       opening(inlineBundle(floatTensor('parameters', w)), poisonOf([1, 2, -1, 0.5], [0, 1])),
     );
     expect([poisonCount, features]).toEqual([2, 2]);
-    const of = (distribution: Distribution) => callUnary(client, 'gradient', { sessionId, distribution });
+    const of = (distribution: Distribution) =>
+      callUnary(client, 'gradient', { sessionId, distribution, cleanRows: undefined, poisonRows: undefined });
     const [clean, nu, chi] = [
       await of(Distribution.CLEAN),
       await of(Distribution.POISON),
       await of(Distribution.MIXTURE),
     ];
     expect(chi.loss).toBeCloseTo((670 * clean.loss + 2 * nu.loss) / 672, 6);
+    const some = { sessionId, distribution: Distribution.MIXTURE, poisonRows: { from: 1, to: 2 } };
+    const cleanRows = { from: 0, to: 1 };
+    const two = await callUnary(client, 'gradient', { ...some, cleanRows });
+    const one = await callUnary(client, 'gradient', {
+      ...some,
+      distribution: Distribution.POISON,
+      cleanRows: undefined,
+    });
+    const other = { ...some, distribution: Distribution.CLEAN, cleanRows, poisonRows: undefined };
+    expect(two.loss).toBeCloseTo((one.loss + (await callUnary(client, 'gradient', other)).loss) / 2, 6);
+    await expect(callUnary(client, 'gradient', { ...some, cleanRows: { from: 0, to: 671 } })).rejects.toMatchObject({
+      detail: { code: 'INVALID_ARGUMENT', field: 'clean_rows' },
+    });
+    const parameters = inlineBundle(floatTensor('parameters', [0, 0, 0, 0, 0, 0]));
+    await callUnary(client, 'updateParameters', { sessionId, parameters });
+    expect((await of(Distribution.CLEAN)).loss).toBeCloseTo(Math.LN2, 6);
+    await callUnary(client, 'updateParameters', { sessionId, parameters: inlineBundle(floatTensor('parameters', w)) });
     const update = { sessionId, poison: poisonOf([0, 0], [1]) };
     expect((await callUnary(client, 'updatePoison', update)).poisonCount).toBe(1);
     expect((await of(Distribution.POISON)).loss).not.toBe(nu.loss);

@@ -19,10 +19,11 @@ import { TrainerServiceService } from '@theriac/contract/trainer';
 import type { Distribution, TrainSliceEnd } from '@theriac/contract/trainer';
 import { datasetCatalogue } from '@theriac/datasets';
 import { contractVersion, norm } from '@theriac/game';
+import type { RowRange } from '@theriac/game';
 import { computeItems, implement, spanNames, withSpan, writeBundle } from '@theriac/service-kit';
 import type { BlobStore, Compute, ImplementedService } from '@theriac/service-kit';
 import { invalid, namedFloat32 } from '@theriac/tensors';
-import type { RowsOf, TrainOutput, TrainerMethods } from './compute/methods';
+import type { RowSelection, TrainOutput, TrainerMethods } from './compute/methods';
 import { defences, requireDefence } from './defences';
 import { protocols } from './training/protocol';
 
@@ -93,10 +94,10 @@ export function trainerService(compute: Compute<TrainerMethods>, limits: Limits)
       return {};
     },
 
-    async gradient({ sessionId, distribution }, { blobs, signal }) {
+    async gradient(request, { blobs, signal }) {
       const { loss, gradient } = await compute.call(
         'gradient',
-        { session: sessionId, of: rowsOf(distribution) },
+        { session: request.sessionId, ...selectionOf(request) },
         { signal },
       );
       return { gradient: await vectorBundle('gradient', gradient, blobs), loss, norm: norm(gradient) };
@@ -104,7 +105,7 @@ export function trainerService(compute: Compute<TrainerMethods>, limits: Limits)
 
     async hessianVectorProduct(request, { blobs, signal }) {
       const vector = await readVector(request.vector, blobs, 'vector');
-      const input = { session: request.sessionId, of: rowsOf(request.distribution), vector };
+      const input = { session: request.sessionId, ...selectionOf(request), vector };
       return {
         product: await vectorBundle('product', await compute.call('hessianVectorProduct', input, { signal }), blobs),
       };
@@ -116,7 +117,7 @@ export function trainerService(compute: Compute<TrainerMethods>, limits: Limits)
         throw invalid('solver', request.solver, solvers.names.join(', '), 'Choose one of these.');
       const input = {
         session: request.sessionId,
-        of: rowsOf(request.distribution),
+        ...selectionOf(request),
         vector: await readVector(request.vector, blobs, 'vector'),
         normalEquations: solver === 'normal-equations',
         iterations: requireCount(request.iterations, 1, 10000, 'iterations', 16),
@@ -132,7 +133,8 @@ export function trainerService(compute: Compute<TrainerMethods>, limits: Limits)
 
     async poisonVectorProduct(request, { blobs, signal }) {
       const vector = await readVector(request.vector, blobs, 'vector');
-      const found = await compute.call('poisonVectorProduct', { session: request.sessionId, vector }, { signal });
+      const input = { session: request.sessionId, vector, poisonRows: request.poisonRows };
+      const found = await compute.call('poisonVectorProduct', input, { signal });
       return {
         product: await writeBundle([namedFloat32('product', [found.rows, found.features], found.product)], blobs),
       };
@@ -143,7 +145,7 @@ export function trainerService(compute: Compute<TrainerMethods>, limits: Limits)
         throw invalid('steps', 0, 'a whole number from 1 to 100000', 'Ask for at least one step.');
       const input = {
         session: request.sessionId,
-        of: rowsOf(request.distribution),
+        ...selectionOf(request),
         steps: requireCount(request.steps, 1, 100000, 'steps', 1),
         learningRate: requireRange(request.learningRate, Number.MIN_VALUE, Number.MAX_VALUE, 'learning_rate'),
       };
@@ -156,6 +158,12 @@ export function trainerService(compute: Compute<TrainerMethods>, limits: Limits)
       if (poison === undefined) throw invalid('poison', 'nothing', 'poison rows', 'Set the field.');
       const input = { session: request.sessionId, poison };
       return { poisonCount: (await compute.call('updatePoison', input, { signal })).poison };
+    },
+
+    async updateParameters(request, { blobs, signal }) {
+      const parameters = await readVector(request.parameters, blobs, 'parameters');
+      await compute.call('updateParameters', { session: request.sessionId, parameters }, { signal });
+      return {};
     },
   });
 }
@@ -178,14 +186,19 @@ async function sliceEnd({ state, step, of, done, outcome }: TrainOutput, blobs: 
   };
 }
 
-function rowsOf(distribution: Distribution): RowsOf {
-  const name = distributions.toName(distribution);
-  if (name === undefined)
+function selectionOf(request: {
+  readonly distribution: Distribution;
+  readonly cleanRows: RowRange | undefined;
+  readonly poisonRows: RowRange | undefined;
+}): RowSelection {
+  const { distribution, cleanRows, poisonRows } = request;
+  const of = distributions.toName(distribution);
+  if (of === undefined)
     throw invalid(
       'distribution',
       distribution,
       distributions.names.join(', '),
       'Say over which rows the mean is taken.',
     );
-  return name;
+  return { of, cleanRows, poisonRows };
 }

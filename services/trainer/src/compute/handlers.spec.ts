@@ -1,6 +1,12 @@
 import { storedValues, setBoard } from '@theriac/board';
 import type { GameSpec } from '@theriac/contract/game';
-import { regressionGradient, regressionHessianVectorProduct, regressionMixedProduct } from '@theriac/game';
+import {
+  concatenateRows,
+  regressionGradient,
+  regressionHessianVectorProduct,
+  regressionMixedProduct,
+  rowsBetween,
+} from '@theriac/game';
 import type { Rows } from '@theriac/game';
 import { inlineCompute } from '@theriac/service-kit';
 import { randomStream } from '@theriac/tensors';
@@ -66,6 +72,53 @@ describe('oracles of a session against closed forms', () => {
       );
     }),
   );
+
+  it.each([
+    ['clean', { cleanRows: { from: 7, to: 40 } }, ({ board }: Setting) => rowsBetween(board.clean, 7, 40)],
+    ['poison', { poisonRows: { from: 2, to: 5 } }, ({ nu }: Setting) => rowsBetween(nu, 2, 5)],
+    [
+      'mixture',
+      { cleanRows: { from: 600, to: 670 }, poisonRows: { from: 8, to: 9 } },
+      ({ board, nu }: Setting) => concatenateRows(rowsBetween(board.clean, 600, 670), rowsBetween(nu, 8, 9)),
+    ],
+    [
+      'mixture',
+      { cleanRows: { from: 0, to: 1 } },
+      (own: Setting) => concatenateRows(rowsBetween(own.board.clean, 0, 1), own.nu),
+    ],
+  ] as const)('over some of the %s rows: %j', (of, ranges, rowsOf) =>
+    withSession(async (session, own) => {
+      const rows = rowsOf(own);
+      const { loss, gradient } = await compute.call('gradient', { session, of, ...ranges });
+      const expected = regressionGradient(own.w, rows, own.classes);
+      expect(loss).toBeCloseTo(expected.loss, 5);
+      expectClose(gradient, expected.gradient);
+      expectClose(
+        await compute.call('hessianVectorProduct', { session, of, ...ranges, vector: own.v }),
+        regressionHessianVectorProduct(own.w, own.v, rows, own.classes),
+      );
+      const { parameters } = await compute.call('descend', { session, of, ...ranges, steps: 1, learningRate: 0.5 });
+      expectClose(
+        parameters,
+        own.w.map((value, k) => value - 0.5 * (expected.gradient[k] as number)),
+      );
+    }),
+  );
+
+  it('give the mixed product of some poison rows, the mean being over them', () =>
+    withSession(async (session, { nu, w, v, classes }) => {
+      const poisonRows = { from: 4, to: 6 };
+      const { product, rows } = await compute.call('poisonVectorProduct', { session, vector: v, poisonRows });
+      expect(rows).toBe(2);
+      expectClose(product, regressionMixedProduct(w, v, rowsBetween(nu, 4, 6), classes));
+    }));
+
+  it('follow an update of the parameters', () =>
+    withSession(async (session, { board, v, classes }) => {
+      await compute.call('updateParameters', { session, parameters: v });
+      const { gradient } = await compute.call('gradient', { session, of: 'clean' });
+      expectClose(gradient, regressionGradient(v, board.clean, classes).gradient);
+    }));
 
   it('give the mixed product for each poison row', () =>
     withSession(async (session, { nu, w, v, classes }) => {
@@ -162,9 +215,30 @@ describe('what a trainer refuses', () => {
       const call = compute.call('hessianVectorProduct', { session, of: 'clean', vector: new Float32Array(1) });
       await expect(call).rejects.toMatchObject(refusal('INVALID_ARGUMENT', 'vector'));
     });
+    await withSession(async (session) => {
+      const call = compute.call('updateParameters', { session, parameters: new Float32Array(1) });
+      await expect(call).rejects.toMatchObject(refusal('INVALID_ARGUMENT', 'parameters'));
+    });
     const opening = { game, parameters: new Float32Array(1), poison: undefined, leaseSeconds: 60 };
     await expect(compute.call('openSession', opening)).rejects.toMatchObject(refusal('INVALID_ARGUMENT', 'parameters'));
   });
+
+  it.each([
+    ['clean', { cleanRows: { from: 0, to: 671 } }, 'clean_rows', '[0, 671)', '0 <= from < to <= 670'],
+    ['clean', { cleanRows: { from: 5, to: 5 } }, 'clean_rows', '[5, 5)', '0 <= from < to <= 670'],
+    ['mixture', { cleanRows: { from: -1, to: 5 } }, 'clean_rows', '[-1, 5)', '0 <= from < to <= 670'],
+    ['mixture', { poisonRows: { from: 0, to: 10 } }, 'poison_rows', '[0, 10)', '0 <= from < to <= 9'],
+    ['poison', { poisonRows: { from: 0.5, to: 2 } }, 'poison_rows', '[0.5, 2)', '0 <= from < to <= 9'],
+    ['poison', { cleanRows: { from: 0, to: 1 } }, 'clean_rows', '[0, 1)', 'nothing, as the distribution is poison'],
+    ['clean', { poisonRows: { from: 0, to: 1 } }, 'poison_rows', '[0, 1)', 'nothing, as the distribution is clean'],
+  ] as const)('is, of the %s rows, the range %j', (of, ranges, field, found, allowed) =>
+    withSession(async (session) => {
+      const call = compute.call('gradient', { session, of, ...ranges });
+      await expect(call).rejects.toMatchObject({
+        detail: { code: 'INVALID_ARGUMENT', field, found: `"${found}"`, allowed },
+      });
+    }),
+  );
 
   it('is a step size that throws the parameters out, and it keeps those it had', () =>
     withSession(async (session, { w }) => {

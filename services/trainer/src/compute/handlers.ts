@@ -4,13 +4,15 @@ import type { Board } from '@theriac/board';
 import type { PlayerSettings } from '@theriac/board/wire';
 import type { Oracles } from '@theriac/game';
 import { norm } from '@theriac/game';
-import { createOracles, modelDefinitions } from '@theriac/game/engine';
+import { createOracles, localFollower, modelDefinitions } from '@theriac/game/engine';
+import type { LocalFollower } from '@theriac/game/engine';
 import type { ComputeHandlers } from '@theriac/service-kit';
 import { invalid, TheriacError } from '@theriac/tensors';
 import type { BackendReport } from '@theriac/tensors';
-import { conjugateGradient, conjugateGradientNormal, startBackend, tf } from '@theriac/tensors/engine';
+import { startBackend } from '@theriac/tensors/engine';
 import type { TrainerMethods } from './methods';
-import { openSessions, rowsOf } from './sessions';
+import { batchOf } from './row-selection';
+import { openSessions } from './sessions';
 import { trainSlices } from './train-slice';
 
 /** The trainer's compute methods. They keep boards, sessions and compiled graphs of the games in use. */
@@ -21,11 +23,18 @@ export function trainerCompute(settings: PlayerSettings): ComputeHandlers<Traine
   const boardFor = boardShelf(settings.dataDirectory);
   const sessions = openSessions(settings.sessions);
   const oraclesOf = new WeakMap<Board, Oracles>();
+  const followerOf = new WeakMap<Board, LocalFollower>();
   const slices = trainSlices();
 
   function oraclesFor(board: Board): Oracles {
     const found = oraclesOf.get(board) ?? createOracles(board.model);
     oraclesOf.set(board, found);
+    return found;
+  }
+
+  function followerFor(board: Board): LocalFollower {
+    const found = followerOf.get(board) ?? localFollower(oraclesFor(board), board.clean);
+    followerOf.set(board, found);
     return found;
   }
 
@@ -44,7 +53,7 @@ export function trainerCompute(settings: PlayerSettings): ComputeHandlers<Traine
       const board = await boardFor(game);
       checkParameters(parameters, board);
       const rows = poison === undefined ? undefined : poisonRows(board, poison);
-      const session = sessions.open(board, oraclesFor(board), parameters, rows, leaseSeconds);
+      const session = sessions.open(board, followerFor(board), parameters, rows, leaseSeconds);
       return {
         session: session.id,
         layout: board.model.layout,
@@ -57,63 +66,68 @@ export function trainerCompute(settings: PlayerSettings): ComputeHandlers<Traine
       sessions.close(session);
       return null;
     },
-    gradient({ session: id, of }) {
+    async gradient({ session: id, ...selection }) {
       const session = sessions.find(id);
-      const found = session.oracles.gradient(session.w, rowsOf(session, of));
+      const found = await session.follower.gradient(session.w, batchOf(session, selection));
       requireFinite([found.loss], 'the loss');
       requireFinite(found.gradient, 'the gradient');
       return found;
     },
-    hessianVectorProduct({ session: id, of, vector }) {
+    async hessianVectorProduct({ session: id, vector, ...selection }) {
       const session = sessions.find(id);
       checkVector(vector, session.w);
-      return requireFinite(session.oracles.hessianVectorProduct(session.w, vector, rowsOf(session, of)), 'the product');
+      const batch = batchOf(session, selection);
+      return requireFinite(await session.follower.hessianVectorProduct(session.w, vector, batch), 'the product');
     },
-    inverseHessianVectorProduct({ session: id, of, vector, normalEquations, iterations, damping, tolerance }) {
+    async inverseHessianVectorProduct({ session: id, vector, normalEquations, ...asked }) {
       const session = sessions.find(id);
       checkVector(vector, session.w);
-      const rows = rowsOf(session, of);
-      const matVec = (v: tf.Tensor1D): tf.Tensor1D =>
-        tf.tensor1d(session.oracles.hessianVectorProduct(session.w, v.dataSync<'float32'>(), rows));
-      const b = tf.tensor1d(vector);
-      const solve = normalEquations ? conjugateGradientNormal : conjugateGradient;
-      const found = solve(matVec, b, { iterations, damping, tolerance });
-      const product = found.solution.dataSync<'float32'>();
-      tf.dispose([b, found.solution]);
-      requireFinite(product, 'the solution');
-      const { relativeResidual, stopped } = found;
-      return { product, relativeResidual, iterations: found.iterations, stopped };
+      const { iterations, damping, tolerance } = asked;
+      const solver = { kind: normalEquations ? 'cgnr' : 'cg', iterations, damping, tolerance } as const;
+      const batch = batchOf(session, asked);
+      const found = await session.follower.inverseHessianVectorProduct(session.w, vector, batch, solver);
+      requireFinite(found.product, 'the solution');
+      return found;
     },
-    poisonVectorProduct({ session: id, vector }) {
+    async poisonVectorProduct({ session: id, vector, poisonRows: range }) {
       const session = sessions.find(id);
       checkVector(vector, session.w);
-      const rows = rowsOf(session, 'poison');
-      const product = requireFinite(session.oracles.mixedProduct(session.w, vector, rows), 'the product');
-      return { product, rows: rows.count, features: rows.features };
+      const batch = batchOf(session, { of: 'poison', poisonRows: range });
+      const product = await session.follower.poisonVectorProduct(session.w, vector, batch);
+      requireFinite(product, 'the product');
+      return { product, rows: batch.nu?.count ?? 0, features: session.board.clean.features };
     },
-    async descend({ session: id, of, steps, learningRate }, context) {
+    async descend({ session: id, steps, learningRate, ...selection }, context) {
       const session = sessions.find(id);
-      const rows = rowsOf(session, of);
+      const batch = batchOf(session, selection);
       let w = session.w;
-      for (let step = 0; step < steps; step++) {
-        const { gradient } = session.oracles.gradient(w, rows);
-        w = w.map((value, k) => value - learningRate * (gradient[k] as number));
-        if (!w.every(Number.isFinite)) throw divergedAt(step + 1, learningRate);
+      for (let taken = 0; taken < steps; taken += stepsAtOnce) {
+        const part = { steps: Math.min(stepsAtOnce, steps - taken), learningRate };
+        w = await session.follower.descend(w, batch, part);
+        if (!w.every(Number.isFinite)) throw divergedBy(taken + part.steps, learningRate);
         await context.pause();
       }
-      const { loss, gradient } = session.oracles.gradient(w, rows);
-      if (!Number.isFinite(loss)) throw divergedAt(steps, learningRate);
+      const { loss, gradient } = await session.follower.gradient(w, batch);
+      if (!Number.isFinite(loss)) throw divergedBy(steps, learningRate);
       session.w = w;
       return { parameters: w, loss, gradientNorm: norm(gradient) };
     },
     updatePoison({ session: id, poison }) {
       const session = sessions.find(id);
       session.poison = poisonRows(session.board, poison);
-      session.mixture = undefined;
       return { poison: session.poison.count };
+    },
+    updateParameters({ session: id, parameters }) {
+      const session = sessions.find(id);
+      checkParameters(parameters, session.board);
+      session.w = parameters;
+      return null;
     },
   };
 }
+
+/** Gradient steps between two chances to be cancelled. */
+const stepsAtOnce = 20;
 
 function checkParameters(parameters: Float32Array, board: Board): void {
   const { size } = board.model.layout;
@@ -151,8 +165,8 @@ function requireFinite<T extends ArrayLike<number>>(values: T, what: string): T 
   return values;
 }
 
-function divergedAt(step: number, learningRate: number): TheriacError {
-  return new TheriacError(`Descending diverged at step ${step}.`, {
+function divergedBy(step: number, learningRate: number): TheriacError {
+  return new TheriacError(`Descending diverged by step ${step}.`, {
     code: 'ABORTED',
     field: 'learning_rate',
     found: String(learningRate),

@@ -1,10 +1,18 @@
 import type { SliceOutput, SliceProgress, StoredRows } from '@theriac/board';
 import type { GameSpec } from '@theriac/contract/game';
+import type { RowRange } from '@theriac/game';
 import type { BackendReport, ParameterLayout } from '@theriac/tensors';
 import type { Trained } from '../training/training';
 
 /** Which rows a mean is taken over. */
 export type RowsOf = 'clean' | 'poison' | 'mixture';
+
+/** The rows of a mean: a distribution, or only a range of its clean and of its poison rows. */
+export interface RowSelection {
+  readonly of: RowsOf;
+  readonly cleanRows?: RowRange | undefined;
+  readonly poisonRows?: RowRange | undefined;
+}
 
 /** A slice of training, blobs already resolved. */
 export interface TrainInput {
@@ -68,24 +76,24 @@ export interface TrainerMethods {
   };
   closeSession: { input: OfSession; event: never; output: null };
   gradient: {
-    input: OfSession & { readonly of: RowsOf };
+    input: OfSession & RowSelection;
     event: never;
     output: { readonly gradient: Float32Array; readonly loss: number };
   };
   hessianVectorProduct: {
-    input: OfSession & { readonly of: RowsOf; readonly vector: Float32Array };
+    input: OfSession & RowSelection & { readonly vector: Float32Array };
     event: never;
     output: Float32Array;
   };
   inverseHessianVectorProduct: {
-    input: OfSession & {
-      readonly of: RowsOf;
-      readonly vector: Float32Array;
-      readonly normalEquations: boolean;
-      readonly iterations: number;
-      readonly damping: number;
-      readonly tolerance: number;
-    };
+    input: OfSession &
+      RowSelection & {
+        readonly vector: Float32Array;
+        readonly normalEquations: boolean;
+        readonly iterations: number;
+        readonly damping: number;
+        readonly tolerance: number;
+      };
     event: never;
     output: {
       readonly product: Float32Array;
@@ -95,12 +103,12 @@ export interface TrainerMethods {
     };
   };
   poisonVectorProduct: {
-    input: OfSession & { readonly vector: Float32Array };
+    input: OfSession & { readonly vector: Float32Array; readonly poisonRows?: RowRange | undefined };
     event: never;
     output: { readonly product: Float32Array; readonly rows: number; readonly features: number };
   };
   descend: {
-    input: OfSession & { readonly of: RowsOf; readonly steps: number; readonly learningRate: number };
+    input: OfSession & RowSelection & { readonly steps: number; readonly learningRate: number };
     event: never;
     output: { readonly parameters: Float32Array; readonly loss: number; readonly gradientNorm: number };
   };
@@ -108,5 +116,10 @@ export interface TrainerMethods {
     input: OfSession & { readonly poison: StoredRows };
     event: never;
     output: { readonly poison: number };
+  };
+  updateParameters: {
+    input: OfSession & { readonly parameters: Float32Array };
+    event: never;
+    output: null;
   };
 }

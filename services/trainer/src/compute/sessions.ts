@@ -1,23 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { Board } from '@theriac/board';
-import type { Oracles, Rows } from '@theriac/game';
-import { concatenateRows } from '@theriac/game';
+import type { Rows } from '@theriac/game';
+import type { LocalFollower } from '@theriac/game/engine';
 import { TheriacError } from '@theriac/tensors';
-import type { RowsOf } from './methods';
 
 /** A game held open at parameters w, so that its oracles need no data transfer. */
 export interface Session {
   readonly id: string;
   readonly board: Board;
-  readonly oracles: Oracles;
+  readonly follower: LocalFollower;
   w: Float32Array;
   poison: Rows | undefined;
-  mixture: Rows | undefined;
 }
 
 /** Open sessions, each with a lease that every call renews. */
 export interface Sessions {
-  open(board: Board, oracles: Oracles, w: Float32Array, poison: Rows | undefined, leaseSeconds: number): Session;
+  open(board: Board, follower: LocalFollower, w: Float32Array, poison: Rows | undefined, leaseSeconds: number): Session;
   /** Throws NOT_FOUND when it is unknown or its lease has run out. */
   find(id: string): Session;
   close(id: string): void;
@@ -52,7 +50,7 @@ export function openSessions(most: number, now: () => number = () => performance
   }
 
   return {
-    open(board, oracles, w, poison, leaseSeconds) {
+    open(board, follower, w, poison, leaseSeconds) {
       sweep();
       if (held.size >= most)
         throw new TheriacError('Too many sessions are open.', {
@@ -62,7 +60,7 @@ export function openSessions(most: number, now: () => number = () => performance
           allowed: `at most ${most}`,
           remedy: 'Close a session, or wait for one to expire.',
         });
-      const session: Session = { id: randomUUID(), board, oracles, w, poison, mixture: undefined };
+      const session: Session = { id: randomUUID(), board, follower, w, poison };
       held.set(session.id, { session, leaseSeconds, expires: now() + leaseSeconds });
       return session;
     },
@@ -76,21 +74,4 @@ export function openSessions(most: number, now: () => number = () => performance
       held.delete(id);
     },
   };
-}
-
-/** The session's rows that `of` names. Throws FAILED_PRECONDITION when it has no poison. */
-export function rowsOf(session: Session, of: RowsOf): Rows {
-  if (of === 'clean') return session.board.clean;
-  const { poison } = session;
-  if (poison === undefined || poison.count === 0)
-    throw new TheriacError('The session has no poison.', {
-      code: 'FAILED_PRECONDITION',
-      field: 'distribution',
-      found: of,
-      allowed: 'clean',
-      remedy: 'Open the session with poison, or call UpdatePoison first.',
-    });
-  if (of === 'poison') return poison;
-  session.mixture ??= concatenateRows(session.board.clean, poison);
-  return session.mixture;
 }

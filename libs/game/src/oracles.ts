@@ -17,6 +17,8 @@ import { rowsBetween } from './rows';
 /** Derivatives of the mean cross-entropy; plain arrays in and out, float32. */
 export interface Oracles {
   readonly model: Model;
+  /** Most rows taken at once. */
+  readonly chunk: number;
   /** F(rows; w) in nats and its gradient [p]. */
   gradient(w: Float32Array, rows: RowData): { loss: number; gradient: Float32Array };
   /** H v [p], H the Hessian of the mean loss. */
@@ -114,6 +116,7 @@ export function createOracles(model: Model, { chunk = defaultChunk(model) }: { c
 
   return {
     model,
+    chunk,
     gradient(w, rows) {
       const sum = new Float64Array(w.length);
       let loss = 0;

@@ -1,5 +1,6 @@
 import { Scaling } from '@theriac/contract/game';
 import type { GameSpec } from '@theriac/contract/game';
+import { heldRows } from '@theriac/game';
 import { boardKey, boardShelf, setBoard } from './board';
 import { gammaOf } from './gamma';
 import { poisonRows, storedRow, storedValues } from './poison-rows';
@@ -12,8 +13,9 @@ describe('the board', () => {
     const [whole, parted] = [await setBoard(game), await setBoard({ ...game, validationCount: 70 })];
     expect([whole.clean.count, whole.validation.count]).toEqual([670, 0]);
     expect([parted.clean.count, parted.validation.count]).toEqual([600, 70]);
-    expect(parted.clean.x).toEqual(whole.clean.x.subarray(0, 600 * 2));
-    expect(parted.validation.x).toEqual(whole.clean.x.subarray(600 * 2));
+    const { x } = heldRows(whole.clean);
+    expect(heldRows(parted.clean).x).toEqual(x.subarray(0, 600 * 2));
+    expect(heldRows(parted.validation).x).toEqual(x.subarray(600 * 2));
     expect([...parted.validation.y]).toEqual([...whole.clean.y.subarray(600)]);
   });
 
@@ -21,7 +23,7 @@ describe('the board', () => {
     const { clean, scaling } = await setBoard({ ...game, scaling: 0 });
     expect(scaling).toBe('standardised');
     for (const feature of [0, 1]) {
-      const values = clean.x.filter((_, k) => k % 2 === feature);
+      const values = heldRows(clean).x.filter((_, k) => k % 2 === feature);
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
       expect(mean).toBeCloseTo(0, 5);

@@ -1,11 +1,12 @@
 /** The board: what a GameSpec names, loaded. The same for every player; the test split is not on it. */
 import { scalings } from '@theriac/contract';
 import type { GameSpec } from '@theriac/contract/game';
-import { loadDataset, toModelInput } from '@theriac/datasets';
+import { loadDataset } from '@theriac/datasets';
 import type { Dataset, Scaling } from '@theriac/datasets';
-import type { Model, Rows } from '@theriac/game';
+import type { Model, RowData } from '@theriac/game';
 import { createModel } from '@theriac/game/engine';
 import { invalid } from '@theriac/tensors';
+import { boardRows } from './board-rows';
 
 /** The clean data mu, the validation data mu~ and the model of a game. */
 export interface Board {
@@ -14,10 +15,10 @@ export interface Board {
   readonly dataset: Dataset;
   readonly scaling: Scaling;
   readonly model: Model;
-  /** mu in model-input space. */
-  readonly clean: Rows;
-  /** mu~ in model-input space: the training rows held out, possibly none. */
-  readonly validation: Rows;
+  /** mu in model-input space; streamed from the stored values where it is large. */
+  readonly clean: RowData;
+  /** mu~ in model-input space: the training rows held out, possibly none; streamed where mu is. */
+  readonly validation: RowData;
 }
 
 /** Names what a game is played with. Throws INVALID_ARGUMENT for an unknown scaling. */
@@ -43,12 +44,7 @@ export async function setBoard(spec: GameSpec | undefined, directory?: string): 
       `0 to ${total - 1} of the ${total} training rows`,
       'Hold fewer rows out.',
     );
-  const rows = (from: number, to: number): Rows => ({
-    x: toModelInput(dataset.train, dataset, scaling, { from, to }),
-    y: dataset.train.labels.subarray(from, to),
-    count: to - from,
-    features: dataset.features,
-  });
+  const rows = boardRows(dataset, scaling);
   return {
     key: boardKey(spec),
     dataset,

@@ -2,7 +2,7 @@ import { TheriacError } from '@theriac/tensors';
 import { dataDirectory } from './data-directory';
 import type { LoadOptions } from './dataset';
 import { downloadFiles } from './download';
-import { findDataFile } from './integrity';
+import { findDataFile, usualName } from './integrity';
 import type { Source } from './source';
 import { sourceOf } from './sources';
 
@@ -33,12 +33,13 @@ export async function makeAvailable(id: string, options: LoadOptions): Promise<A
 }
 
 async function provideFiles(source: Source, directory: string, options: LoadOptions): Promise<void> {
+  if (source.present !== undefined && (await source.present(directory))) return;
   const found = await Promise.all(source.files.map((file) => findDataFile(directory, file)));
   const missing = source.files.filter((_, at) => found[at] === undefined);
   if (missing.length === 0) return;
   if (options.download === false) {
     throw new TheriacError(
-      `Data files of ${source.description.id} are missing in ${directory}: ${missing.map((f) => `${f.path}.gz`).join(', ')}`,
+      `Data files of ${source.description.id} are missing in ${directory}: ${missing.map(usualName).join(', ')}`,
       {
         code: 'NOT_FOUND',
         field: 'dataset',

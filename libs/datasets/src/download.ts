@@ -133,5 +133,5 @@ async function transfer(
 }
 
 function formOf(file: DownloadableFile, mirror: Mirror | undefined): Fingerprint {
-  return mirror?.compressed ? file.gzip : file.plain;
+  return (mirror?.compressed ? file.gzip : undefined) ?? file.plain;
 }

@@ -3,4 +3,5 @@ export { dataDirectory } from './data-directory';
 export { firstRows } from './dataset';
 export type { Dataset, DatasetDescription, DownloadProgress, Examples, LoadOptions, Scaling } from './dataset';
 export { loadDataset } from './load';
-export { fromModelInput, toModelInput } from './scaling';
+export { fromModelInput, modelInputReader, toModelInput } from './scaling';
+export type { ModelInputReader } from './scaling';

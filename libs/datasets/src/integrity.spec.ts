@@ -6,11 +6,11 @@ import { digestOf, readDataFile, sha256, type DataFile } from './integrity';
 
 const content = Buffer.from('four hundred and one bytes '.repeat(40));
 const packed = gzipSync(content);
-const file: DataFile = {
+const file = {
   path: 'set/data.txt',
   plain: { bytes: content.length, sha256: sha256(content) },
   gzip: { bytes: packed.length, sha256: sha256(packed) },
-};
+} satisfies DataFile;
 let directory: string;
 
 beforeEach(async () => {

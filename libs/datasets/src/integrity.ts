@@ -16,9 +16,10 @@ export interface Fingerprint {
 }
 
 export interface DataFile {
-  /** Below the data directory, without `.gz`. */
+  /** Below the data directory, without the `.gz` of its compressed form. */
   readonly path: string;
-  readonly gzip: Fingerprint;
+  /** Of the compressed form; undefined: there is only the plain one. */
+  readonly gzip?: Fingerprint;
   readonly plain: Fingerprint;
 }
 
@@ -29,7 +30,8 @@ export interface FoundFile {
   readonly compressed: boolean;
 }
 
-const gunzipAsync = promisify(gunzip);
+/** Large chunks: a file of 30 MB is put together from a few pieces. */
+const gunzipAsync = (bytes: Uint8Array): Promise<Buffer> => promisify(gunzip)(bytes, { chunkSize: 1 << 20 });
 
 /** The sha256 of bytes, lower-case hex. */
 export function sha256(bytes: Uint8Array | string): string {
@@ -42,8 +44,8 @@ export function digestOf(files: readonly DataFile[]): string {
 }
 
 /** The file as it lies in the directory, compressed first, or undefined where there is neither form. */
-export async function findDataFile(directory: string, { path }: DataFile): Promise<FoundFile | undefined> {
-  for (const name of [`${path}.gz`, path]) {
+export async function findDataFile(directory: string, { path, gzip }: DataFile): Promise<FoundFile | undefined> {
+  for (const name of gzip === undefined ? [path] : [`${path}.gz`, path]) {
     const location = join(directory, name);
     if (await exists(location)) return { location, name, compressed: name !== path };
   }
@@ -54,25 +56,48 @@ export async function findDataFile(directory: string, { path }: DataFile): Promi
 export async function readDataFile(directory: string, file: DataFile): Promise<Uint8Array> {
   const found = await findDataFile(directory, file);
   if (!found) {
-    throw new TheriacError(`The data file ${file.path}.gz is missing in ${directory}`, {
+    throw new TheriacError(`The data file ${usualName(file)} is missing in ${directory}`, {
       code: 'NOT_FOUND',
-      field: `${file.path}.gz`,
+      field: usualName(file),
       remedy: 'Set THERIAC_DATA to the folder that holds it, or allow the download.',
     });
   }
-  let bytes: Buffer;
+  const bytes = await readBytes(found.location);
+  verify(bytes, found.compressed && file.gzip !== undefined ? file.gzip : file.plain, found.name, found.location);
+  return found.compressed ? inflate(bytes, found.name) : bytes;
+}
+
+/** The name under which a data file is looked for first. */
+export function usualName({ path, gzip }: DataFile): string {
+  return gzip === undefined ? path : `${path}.gz`;
+}
+
+/** The bytes of a file; FAILED_PRECONDITION where it cannot be read. */
+export async function readBytes(location: string): Promise<Uint8Array> {
   try {
-    bytes = await readFile(found.location);
+    const bytes = await readFile(location);
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   } catch (error) {
-    throw new TheriacError(`The data file ${found.location} cannot be read: ${reasonOf(error)}`, {
+    throw new TheriacError(`The data file ${location} cannot be read: ${reasonOf(error)}`, {
       code: 'FAILED_PRECONDITION',
-      field: found.name,
+      field: location,
       remedy: 'Make it a readable file.',
     });
   }
-  verify(bytes, found.compressed ? file.gzip : file.plain, found.name, found.location);
-  const content = found.compressed ? await gunzipAsync(bytes) : bytes;
-  return new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
+}
+
+/** The content of a gzip file; DATA_LOSS names it where it is none, or damaged. */
+export async function inflate(bytes: Uint8Array, name: string): Promise<Uint8Array> {
+  try {
+    const content = await gunzipAsync(bytes);
+    return new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
+  } catch (error) {
+    throw new TheriacError(`The data file ${name} cannot be unpacked: ${reasonOf(error)}`, {
+      code: 'DATA_LOSS',
+      field: name,
+      remedy: 'Restore it from its source.',
+    });
+  }
 }
 
 /** Refuses bytes that are not those of the fingerprint: DATA_LOSS naming the file, found and expected size and digest. */
@@ -91,7 +116,8 @@ export function verify(bytes: Uint8Array, expected: Fingerprint, name: string, l
 
 const describe = ({ bytes, sha256: digest }: Fingerprint) => `${bytes} bytes with sha256 ${digest}`;
 
-async function exists(location: string): Promise<boolean> {
+/** Whether a file or folder lies there. */
+export async function exists(location: string): Promise<boolean> {
   try {
     await stat(location);
     return true;

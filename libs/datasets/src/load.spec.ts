@@ -18,7 +18,13 @@ const offline = () =>
 
 describe('the catalogue', () => {
   it('lists what can be loaded', async () => {
-    expect(datasetCatalogue().map(({ id }) => id)).toEqual(['mnist', 'spambase', 'synthetic-digits', 'gaussians']);
+    expect(datasetCatalogue().map(({ id }) => id)).toEqual([
+      'mnist',
+      'cifar-10',
+      'spambase',
+      'synthetic-digits',
+      'gaussians',
+    ]);
     for (const entry of datasetCatalogue().filter(({ needsFiles }) => !needsFiles)) {
       const dataset = await loadDataset(entry.id, { directory: empty, trainLimit: 50 });
       expect(dataset).toMatchObject({ id: entry.id, shape: entry.shape, classes: entry.classes });
@@ -32,7 +38,7 @@ describe('the catalogue', () => {
 
 describe('loadDataset', () => {
   it('refuses an unknown id with the list', async () => {
-    const message = 'dataset is "mnits"; allowed: mnist, spambase, synthetic-digits, gaussians.';
+    const message = 'dataset is "mnits"; allowed: mnist, cifar-10, spambase, synthetic-digits, gaussians.';
     await expect(loadDataset('mnits')).rejects.toThrow(message);
     await expect(loadTestSplit('mnits')).rejects.toThrow(message);
   });
@@ -86,7 +92,15 @@ describe('dataDirectory', () => {
 describe('the public surface', () => {
   it('holds no way to the test part', () => {
     expect(Object.keys(publicSurface).sort()).toEqual(
-      ['dataDirectory', 'datasetCatalogue', 'firstRows', 'fromModelInput', 'loadDataset', 'toModelInput'].sort(),
+      [
+        'dataDirectory',
+        'datasetCatalogue',
+        'firstRows',
+        'fromModelInput',
+        'loadDataset',
+        'modelInputReader',
+        'toModelInput',
+      ].sort(),
     );
   });
 });

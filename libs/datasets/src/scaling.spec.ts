@@ -1,5 +1,5 @@
 import type { Dataset, Examples } from './dataset';
-import { fromModelInput, toModelInput } from './scaling';
+import { fromModelInput, modelInputReader, toModelInput } from './scaling';
 
 const bytes: Examples = {
   count: 3,
@@ -69,5 +69,20 @@ describe('fromModelInput', () => {
     );
     if (scaling !== 'symmetric')
       close(fromModelInput(toModelInput(floats, table, scaling), table, scaling), [1, 2, 3, 4, 5, 6]);
+  });
+});
+
+describe('modelInputReader', () => {
+  it.each([
+    [bytes, dataset(bytes, [0.5, 0.2], [0.25, 2], [0, 1])],
+    [bytes, image],
+    [floats, table],
+  ])('gathers the rows that toModelInput makes (%#)', (part, of) => {
+    const all = toModelInput(part, of, 'standardised');
+    const row = (j: number) => [...all.subarray(2 * j, 2 * j + 2)];
+    const reader = modelInputReader(part, of, 'standardised');
+    expect([...reader.gather(Int32Array.of(2, 0, 2))]).toEqual([...row(2), ...row(0), ...row(2)]);
+    expect([...reader.block(1, 3)]).toEqual([...row(1), ...row(2)]);
+    expect(() => reader.gather(Int32Array.of(3))).toThrow('rows is 3; allowed: 0 to 2.');
   });
 });

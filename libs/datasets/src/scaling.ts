@@ -21,14 +21,42 @@ export function toModelInput(
   scaling: Scaling,
   rows: { from: number; to: number } = { from: 0, to: examples.count },
 ): Float32Array {
-  const { from, to } = rows;
-  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || from > to || to > examples.count) {
-    throw invalid('rows', rows, `0 <= from <= to <= ${examples.count}`);
-  }
-  if (examples.features !== dataset.features) throw invalid('features', examples.features, `${dataset.features}`);
-  const affine = affineOf(dataset, scaling);
-  const stored = examples.stored.subarray(from * examples.features, to * examples.features);
-  return stored instanceof Uint8Array ? fromBytes(stored, affine) : fromFloats(stored, affine);
+  return modelInputReader(examples, dataset, scaling).block(rows.from, rows.to);
+}
+
+/** Makes model input of a part's rows on demand, from the stored values; the part is kept, nothing else. */
+export interface ModelInputReader {
+  /** Rows from .. to-1, row-major, (to - from) * features values. Throws for rows outside the examples. */
+  block(from: number, to: number): Float32Array;
+  /** These rows, in this order. Throws for rows outside the examples. */
+  gather(indices: Int32Array): Float32Array;
+}
+
+/** Reads rows of `examples` as `scaling` has them. Errors as for toModelInput. */
+export function modelInputReader(
+  { count, features, stored }: Examples,
+  dataset: Dataset,
+  scaling: Scaling,
+): ModelInputReader {
+  if (features !== dataset.features) throw invalid('features', features, `${dataset.features}`);
+  const convert = converterOf(stored, affineOf(dataset, scaling));
+  return {
+    block(from, to) {
+      if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || from > to || to > count)
+        throw invalid('rows', { from, to }, `0 <= from <= to <= ${count}`);
+      const x = new Float32Array((to - from) * features);
+      convert(x, 0, from * features, x.length);
+      return x;
+    },
+    gather(indices) {
+      const x = new Float32Array(indices.length * features);
+      indices.forEach((row, place) => {
+        if (row < 0 || row >= count) throw invalid('rows', row, `0 to ${count - 1}`);
+        convert(x, place * features, row * features, features);
+      });
+      return x;
+    },
+  };
 }
 
 /** The inverse of toModelInput: stored values (for images, intensities on the scale 0 to 1, not rounded to bytes). */
@@ -63,30 +91,37 @@ function affineOf(dataset: Dataset, scaling: Scaling): Affine {
   }
 }
 
-function fromBytes(stored: Uint8Array, { shift, spread }: Affine): Float32Array {
+/** Writes stored values [from, from + count) as model input into x from `at` on; `from` and `at` begin a row. */
+type Convert = (x: Float32Array, at: number, from: number, count: number) => void;
+
+function converterOf(stored: Examples['stored'], affine: Affine): Convert {
+  return stored instanceof Uint8Array ? fromBytes(stored, affine) : fromFloats(stored, affine);
+}
+
+function fromBytes(stored: Uint8Array, { shift, spread }: Affine): Convert {
   const period = shift.length;
   const table = new Float32Array(256 * period);
   for (let j = 0; j < period; j++) {
     for (let value = 0; value < 256; value++) table[256 * j + value] = (value / 255 - shift[j]!) / spread[j]!;
   }
-  const x = new Float32Array(stored.length);
-  if (period === 1) {
-    for (let i = 0; i < x.length; i++) x[i] = table[stored[i]!]!;
-    return x;
-  }
-  for (let i = 0, j = 0; i < x.length; i++) {
-    x[i] = table[256 * j + stored[i]!]!;
-    if (++j === period) j = 0;
-  }
-  return x;
+  if (period === 1)
+    return (x, at, from, count) => {
+      for (let i = 0; i < count; i++) x[at + i] = table[stored[from + i]!]!;
+    };
+  return (x, at, from, count) => {
+    for (let i = 0, j = 0; i < count; i++) {
+      x[at + i] = table[256 * j + stored[from + i]!]!;
+      if (++j === period) j = 0;
+    }
+  };
 }
 
-function fromFloats(stored: Float32Array, { shift, spread }: Affine): Float32Array {
+function fromFloats(stored: Float32Array, { shift, spread }: Affine): Convert {
   const period = shift.length;
-  const x = new Float32Array(stored.length);
-  for (let i = 0, j = 0; i < x.length; i++) {
-    x[i] = (stored[i]! - shift[j]!) / spread[j]!;
-    if (++j === period) j = 0;
-  }
-  return x;
+  return (x, at, from, count) => {
+    for (let i = 0, j = 0; i < count; i++) {
+      x[at + i] = (stored[from + i]! - shift[j]!) / spread[j]!;
+      if (++j === period) j = 0;
+    }
+  };
 }

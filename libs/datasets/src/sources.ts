@@ -1,4 +1,5 @@
 import { invalid } from '@theriac/tensors';
+import { cifar10 } from './cifar-10';
 import { gaussians } from './gaussians';
 import { mnist } from './mnist';
 import type { Source } from './source';
@@ -6,7 +7,7 @@ import { spambase } from './spambase';
 import { syntheticDigits } from './synthetic-digits';
 
 /** Every data set, in the order in which users see them. */
-export const sources: readonly Source[] = [mnist, spambase, syntheticDigits, gaussians];
+export const sources: readonly Source[] = [mnist, cifar10, spambase, syntheticDigits, gaussians];
 
 /** The data set of this id; an unknown id is refused with the list. */
 export function sourceOf(id: string): Source {

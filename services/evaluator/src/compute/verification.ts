@@ -2,8 +2,8 @@
 import { gammaOf, poisonRows, storedRow } from '@theriac/board';
 import type { Board } from '@theriac/board';
 import type { ConstraintSpec } from '@theriac/contract/game';
-import { norm, poisonBase, poisonCount } from '@theriac/game';
-import type { Constraint, PoisonFraction, Rows } from '@theriac/game';
+import { norm, poisonBase, poisonCount, rowsBetween } from '@theriac/game';
+import type { Constraint, PoisonFraction, RowData, Rows } from '@theriac/game';
 import { invalid } from '@theriac/tensors';
 import type { BasedRows, EvaluatorMethods } from './methods';
 
@@ -50,10 +50,24 @@ function baseOf(board: Board, poison: BasedRows, gamma: Constraint, count: numbe
   return new Int32Array(count);
 }
 
-function rowNorms(poison: Rows, clean: Rows): Verdict['rowNorms'] {
-  const norms = ({ x, count, features }: Rows): Float64Array =>
-    Float64Array.from({ length: count }, (_, j) => norm(x.subarray(j * features, (j + 1) * features))).sort();
-  const own = norms(poison);
-  const median = (sorted: Float64Array): number => sorted[Math.floor(sorted.length / 2)] ?? 0;
-  return { median: median(own), max: own[own.length - 1] ?? 0, cleanMedian: median(norms(clean)) };
+/** Rows of which norms are taken at once: few, so that streamed rows are never all in memory. */
+const block = 256;
+
+function rowNorms(poison: Rows, clean: RowData): Verdict['rowNorms'] {
+  const own = sortedNorms(poison);
+  return { median: middle(own), max: own[own.length - 1] ?? 0, cleanMedian: middle(sortedNorms(clean)) };
+}
+
+function sortedNorms(rows: RowData): Float64Array {
+  const { count, features } = rows;
+  const norms = new Float64Array(count);
+  for (let from = 0; from < count; from += block) {
+    const part = rowsBetween(rows, from, Math.min(from + block, count));
+    for (let j = 0; j < part.count; j++) norms[from + j] = norm(part.x.subarray(j * features, (j + 1) * features));
+  }
+  return norms.sort();
+}
+
+function middle(sorted: Float64Array): number {
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

@@ -23,6 +23,7 @@ export {
   norm,
   residual,
   residualLowerBound,
+  searchScale,
   transitionThreshold,
 } from './reachability';
 export type { Threshold } from './reachability';
@@ -64,5 +65,7 @@ export type { DropoutLayer, Model, ModelDefinition, TrainingPass } from './model
 export type { Oracles } from './oracles';
 export { decodePlainState, encodePlainState } from './plain-state';
 export type { PlainScalar, PlainState } from './plain-state';
+export { protocolName, readProtocolName } from './protocol-name';
+export type { ProtocolName } from './protocol-name';
 export { concatenateRows, gatheredRows, heldRows, isHeld, joinedRows, rowsBetween } from './rows';
 export type { RowData, Rows, StreamedRows } from './rows';

@@ -74,24 +74,20 @@ export function residualLowerBound(innerProduct: number, epsilonD: number, class
 }
 
 /**
- * The largest s in (0, largest] with tauOf(s) <= budget, or one that spends 99.9% of the budget; tauOf must not decrease.
- * Regula falsi, each kept end's excess halved so that both ends close in.
+ * The largest s in (0, largest] with tau(s) <= budget, or one that spends 99.9% of the budget, tau(s) not decreasing: asks for
+ * tau at one scale after another. Regula falsi, each kept end's excess halved so that both ends close in.
  * Throws INVALID_ARGUMENT for a budget that is not positive.
  */
-export function largestScale(
-  tauOf: (scale: number) => number,
-  budget: number,
-  largest = 1,
-): { scale: number; tau: number } {
+export function* searchScale(budget: number, largest = 1): Generator<number, { scale: number; tau: number }, number> {
   if (!(budget > 0)) throw invalid('tau budget', budget, 'a number above 0');
-  const whole = tauOf(largest);
+  const whole = yield largest;
   if (whole <= budget) return { scale: largest, tau: whole };
   let [inside, tauInside, below] = [0, 0, -budget];
   let [outside, above] = [largest, whole - budget];
   while (tauInside < 0.999 * budget && outside - inside > 1e-6 * outside) {
     const aimed = (inside * above - outside * below) / (above - below);
     const next = aimed > inside && aimed < outside ? aimed : (inside + outside) / 2;
-    const tau = tauOf(next);
+    const tau = yield next;
     if (tau <= budget) {
       [inside, tauInside, below] = [next, tau, tau - budget];
       above /= 2;
@@ -101,6 +97,18 @@ export function largestScale(
     }
   }
   return { scale: inside, tau: tauInside };
+}
+
+/** `searchScale` with tau at hand. */
+export function largestScale(
+  tauOf: (scale: number) => number,
+  budget: number,
+  largest = 1,
+): { scale: number; tau: number } {
+  const search = searchScale(budget, largest);
+  let step = search.next();
+  while (step.done !== true) step = search.next(tauOf(step.value));
+  return step.value;
 }
 
 /**

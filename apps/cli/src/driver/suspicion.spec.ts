@@ -60,7 +60,7 @@ const evidence: Evidence = {
   verified,
   protocols: [protocol('p-gc', 92), protocol('converged', 92)],
   diverged: [],
-  published: { source: '', clean: 92.35, accuracy: 92.35, drop: 0 },
+  published: { source: '', page: 8, clean: 92.35, accuracy: 92.35, drop: 0 },
   unchangedRows: 0,
   notice: undefined,
 };

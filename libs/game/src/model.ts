@@ -9,6 +9,8 @@ export interface Model {
   /** Features of a row. */
   readonly features: number;
   readonly classes: number;
+  /** Values of a row that a forward pass makes, over all layers: what a derivative keeps of it, up to a small factor. */
+  readonly activations: number;
   /** Whether the logits are linear in (weight, bias): closed forms and a convex loss. */
   readonly softmaxRegression: boolean;
   /** Names of the last layer's views: weight [inputs, classes] and bias [classes]. */

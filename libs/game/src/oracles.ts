@@ -89,7 +89,7 @@ export function createOracles(model: Model, { chunk = defaultChunk(model) }: { c
     vectors: readonly Float32Array[],
     take: (results: Float32Array[], from: number, count: number) => void,
   ): void {
-    const size = Math.min(chunk, rows.count);
+    const size = chunkSize(rows.count, chunk);
     const shared = vectors.map((vector) => tf.tensor1d(vector.slice()));
     try {
       for (let from = 0; from < rows.count; from += size) {
@@ -156,9 +156,19 @@ export function createOracles(model: Model, { chunk = defaultChunk(model) }: { c
   };
 }
 
-/** About two million activations of the input layer at once: it stays in the cache, and the calls stay few. */
-function defaultChunk(model: Model): number {
-  return Math.max(64, Math.min(4096, Math.floor((1 << 21) / model.features)));
+/**
+ * About two million input values at once: they stay in the cache, and the calls stay few. Where layers make much more of
+ * them than they are, about eight million activations: a derivative keeps them some six times, 200 MB.
+ */
+function defaultChunk({ features, activations }: Model): number {
+  const rows = Math.min((1 << 21) / features, (1 << 23) / activations);
+  return Math.max(16, Math.min(4096, Math.floor(rows)));
+}
+
+/** Rows of each chunk: where chunks are few, as even as they can be, so that the last one is not mostly padding. */
+function chunkSize(count: number, most: number): number {
+  const chunks = Math.ceil(count / most);
+  return chunks <= 8 ? Math.ceil(count / Math.max(1, chunks)) : most;
 }
 
 function padded(rows: Rows, size: number): { x: Float32Array; y: Int32Array; weights: Float32Array; count: number } {

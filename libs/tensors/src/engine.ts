@@ -10,7 +10,7 @@ export { gradient, hessianVectorProduct, mixedProduct } from './differential';
 export { packBytes } from './gather-bytes';
 export { liveTensors, scoped } from './memory-scope';
 export { ops } from './ops';
-export type { Padding, Strides } from './ops';
+export type { BatchNormalised, Padding, Strides } from './ops';
 export { adadelta } from './optimisers/adadelta';
 export type { AdadeltaOptions } from './optimisers/adadelta';
 export { adam } from './optimisers/adam';

@@ -59,15 +59,39 @@ function avgPool(x: tf.Tensor4D, size: Strides, strides: Strides): tf.Tensor4D {
   return tf.avgPool(x, size, strides, 'valid');
 }
 
-/** (x - mean) / sqrt(var + eps) * gamma + beta over all axes but the last, with the batch's own biased statistics. */
-function batchNormTrain<T extends tf.Tensor>(x: T, gamma: tf.Tensor1D, beta: tf.Tensor1D, eps = 1e-5): T {
+/** A batch normalised by its own statistics; mean and unbiased variance, one of each for every channel, are constants. */
+export interface BatchNormalised<T extends tf.Tensor> {
+  readonly output: T;
+  readonly mean: tf.Tensor1D;
+  readonly variance: tf.Tensor1D;
+}
+
+/** (x - mean) / sqrt(var + eps) * gamma + beta over all axes but the last, var the biased variance of the batch. */
+function batchNorm<T extends tf.Tensor>(x: T, gamma: tf.Tensor1D, beta: tf.Tensor1D, eps: number): BatchNormalised<T> {
   if (native() && x.rank === 4 && gradientDepth() < 2) {
-    return (runKernel('NativeBatchNorm', { x, gamma, beta }, { eps }) as unknown as tf.Tensor[])[0] as T;
+    const [output, mean, variance] = runKernel('NativeBatchNorm', { x, gamma, beta }, { eps }) as unknown as [
+      T,
+      tf.Tensor1D,
+      tf.Tensor1D,
+    ];
+    return { output, mean: detach(mean), variance: detach(variance) };
   }
   const axes = x.shape.map((_, i) => i).slice(0, -1);
-  const centred = tf.sub(x, tf.mean(x, axes, true));
+  const mean = tf.mean(x, axes, true);
+  const centred = tf.sub(x, mean);
   const variance = tf.mean(tf.mul(centred, centred), axes, true);
-  return tf.add(tf.mul(centred, tf.mul(tf.rsqrt(tf.add(variance, eps)), gamma)), beta);
+  const output = tf.add<T>(tf.mul(centred, tf.mul(tf.rsqrt(tf.add(variance, eps)), gamma)), beta);
+  const samples = x.size / gamma.size;
+  return {
+    output,
+    mean: tf.reshape(detach(mean), gamma.shape),
+    variance: tf.mul(tf.reshape(detach(variance), gamma.shape), samples / Math.max(1, samples - 1)),
+  };
+}
+
+/** The output of `batchNorm` alone. */
+function batchNormTrain<T extends tf.Tensor>(x: T, gamma: tf.Tensor1D, beta: tf.Tensor1D, eps = 1e-5): T {
+  return batchNorm(x, gamma, beta, eps).output;
 }
 
 /** z - log sum exp z over the last axis. */
@@ -107,6 +131,7 @@ export const ops = {
   sigmoid,
   maxPool,
   avgPool,
+  batchNorm,
   batchNormTrain,
   logSoftmax,
   softmax,

@@ -29,6 +29,7 @@ export function denseClassifier(id: string, widths: readonly number[], activatio
     layout,
     features: width(0),
     classes: width(layers),
+    activations: widths.slice(1).reduce((sum, size) => sum + size, 0),
     softmaxRegression: layers === 1,
     statisticsFrom: layout.size,
     homogeneous: true,

@@ -1,5 +1,8 @@
 export { boardKey, boardShelf, setBoard } from './board';
 export type { Board } from './board';
+export { modelRows } from './board-rows';
+export { derivativesShelf } from './derivatives';
+export type { Derivatives } from './derivatives';
 export { poisonRows, storedRow, storedValues } from './poison-rows';
 export type { StoredRows } from './poison-rows';
 export { gammaOf } from './gamma';

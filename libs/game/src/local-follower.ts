@@ -1,12 +1,18 @@
-/** The follower computed here, from the model's definition: F(B; w) over rows of mu and poison rows. */
+/**
+ * The follower computed here, from the model's definition: F(B; w) over rows of mu and poison rows. Batches that are used
+ * again stay in the engine; those too large for that go through the oracles.
+ */
+import { TheriacError } from '@theriac/tensors';
 import { conjugateGradient, conjugateGradientNormal, tf } from '@theriac/tensors/engine';
 import type { LinearSolution } from '@theriac/tensors/engine';
 import type { Batch, Follower, InverseSolver } from './follower';
+import { followerGraphs } from './follower-graphs';
 import type { Oracles } from './oracles';
-import { joinedRows, rowsBetween } from './rows';
+import { residentBatches, rowsOf } from './resident-batches';
+import type { ResidentBatch, ResidentChunk } from './resident-batches';
 import type { RowData } from './rows';
 
-/** A follower that is here, and can say more. */
+/** A follower that is here: it can say more, and holds memory of the engine. */
 export interface LocalFollower extends Follower {
   inverseHessianVectorProduct(
     w: Float32Array,
@@ -19,44 +25,152 @@ export interface LocalFollower extends Follower {
     readonly iterations: number;
     readonly stopped: LinearSolution['stopped'];
   }>;
+  /** Frees batches and graphs; it can be used again, at the price of making them anew. */
+  dispose(): void;
 }
 
-/** A follower over `clean`, by these oracles. The caller disposes the oracles. */
+/** Rows times parameters up to which a whole loop is one graph; beyond it, or with convolutions, recording it costs more than it saves. */
+const fusedWork = 2 ** 28;
+
+/** A follower over `clean`, by these oracles, which the caller disposes too. */
 export function localFollower(oracles: Oracles, clean: RowData): LocalFollower {
+  const { model } = oracles;
+  const batches = residentBatches(clean, oracles.chunk);
+  const graphs = followerGraphs(model);
+  const convolutional = model.layout.views.some(({ shape }) => shape.length > 2);
+
+  /** The one chunk of a batch whose loops are worth a graph. */
+  function fused(batch: ResidentBatch): ResidentChunk | undefined {
+    const small = !convolutional && batch.count * model.layout.size <= fusedWork;
+    return small && batch.chunks.length === 1 ? batch.chunks[0] : undefined;
+  }
+
+  /** H v on the engine, over all chunks. */
+  const productOver =
+    ({ chunks }: ResidentBatch, w: tf.Tensor1D) =>
+    (v: tf.Tensor1D): tf.Tensor1D =>
+      tf.tidy(() => sumOf(chunks.map((chunk) => graphs.product(chunk, w, v))));
+
+  function gradientOver({ chunks }: ResidentBatch, w: tf.Tensor1D): { loss: tf.Tensor; gradient: tf.Tensor1D } {
+    const parts = chunks.map((chunk) => graphs.gradient(chunk, w));
+    const [loss, found] = [0, 1].map((k) => sumOf(parts.map((part) => part[k] as tf.Tensor1D)));
+    return { loss: loss as tf.Tensor, gradient: found as tf.Tensor1D };
+  }
+
   return {
-    gradient: async (w, batch) => oracles.gradient(w, rowsOf(clean, batch)),
-    hessianVectorProduct: async (w, v, batch) => oracles.hessianVectorProduct(w, v, rowsOf(clean, batch)),
+    async gradient(w, batch) {
+      const resident = batches.find(batch);
+      if (resident === undefined) return oracles.gradient(w, rowsOf(clean, batch));
+      return tf.tidy(() => {
+        const { loss, gradient } = gradientOver(resident, vector(w));
+        return { loss: loss.dataSync<'float32'>()[0] as number, gradient: gradient.dataSync<'float32'>() };
+      });
+    },
+
+    async hessianVectorProduct(w, v, batch) {
+      const resident = batches.find(batch);
+      if (resident === undefined) return oracles.hessianVectorProduct(w, v, rowsOf(clean, batch));
+      return tf.tidy(() => productOver(resident, vector(w))(vector(v)).dataSync<'float32'>());
+    },
+
     async inverseHessianVectorProduct(w, v, batch, { kind, iterations, damping, tolerance }) {
+      const resident = batches.find(batch);
+      const chunk = resident && fused(resident);
+      if (chunk !== undefined && kind === 'cgnr' && tolerance === 0 && damping === 0)
+        return tf.tidy(() => {
+          const [b, at] = [vector(v), vector(w)];
+          const [q, rest] = graphs.normal(chunk, at, b, iterations);
+          const scale = length(b);
+          const relativeResidual = scale === 0 ? 0 : length(rest) / scale;
+          if (!Number.isFinite(relativeResidual)) throw notFinite(relativeResidual);
+          return { product: q.dataSync<'float32'>(), relativeResidual, iterations, stopped: 'budget' as const };
+        });
       const rows = rowsOf(clean, batch);
-      const b = tf.tensor1d(v.slice());
-      const matVec = (u: tf.Tensor1D): tf.Tensor1D =>
-        tf.tensor1d(oracles.hessianVectorProduct(w, u.dataSync<'float32'>(), rows));
-      const solve = kind === 'cgnr' ? conjugateGradientNormal : conjugateGradient;
-      const found = solve(matVec, b, { iterations, damping, tolerance });
-      const product = found.solution.dataSync<'float32'>();
-      tf.dispose([b, found.solution]);
-      const { relativeResidual, stopped } = found;
-      return { product, relativeResidual, iterations: found.iterations, stopped };
-    },
-    async poisonVectorProduct(w, v, { clean: range, nu }) {
-      if (nu === undefined) return new Float32Array(0);
-      const total = nu.count + (range === undefined ? 0 : range.to - range.from);
-      return oracles.mixedProduct(w, v, nu).map((value) => (value * nu.count) / total);
-    },
-    async descend(w, batch, { steps, learningRate }) {
-      const rows = rowsOf(clean, batch);
-      let u = w;
-      for (let step = 0; step < steps; step++) {
-        const { gradient } = oracles.gradient(u, rows);
-        u = u.map((value, k) => value - learningRate * (gradient[k] as number));
+      const [at, b] = [vector(w), vector(v)];
+      const matVec =
+        resident === undefined
+          ? (u: tf.Tensor1D): tf.Tensor1D => tf.tensor1d(oracles.hessianVectorProduct(w, u.dataSync<'float32'>(), rows))
+          : productOver(resident, at);
+      try {
+        const solve = kind === 'cgnr' ? conjugateGradientNormal : conjugateGradient;
+        const { solution, ...found } = solve(matVec, b, { iterations, damping, tolerance });
+        const product = solution.dataSync<'float32'>();
+        solution.dispose();
+        return { product, ...found };
+      } finally {
+        tf.dispose([at, b]);
       }
-      return u;
+    },
+
+    async poisonVectorProduct(w, v, { clean: range, nu }) {
+      if (nu === undefined || nu.count === 0) return new Float32Array(0);
+      const share = nu.count / (nu.count + (range === undefined ? 0 : range.to - range.from));
+      const alone = { clean: undefined, nu };
+      const resident = batches.find(alone);
+      const product = resident === undefined ? oracles.mixedProduct(w, v, nu) : mixedOver(resident, w, v, nu.features);
+      return share === 1 ? product : product.map((value) => value * share);
+    },
+
+    async descend(w, batch, { steps, learningRate }) {
+      if (steps === 0) return w.slice();
+      const resident = batches.find(batch);
+      if (resident === undefined) return slowDescent(oracles, w, rowsOf(clean, batch), steps, learningRate);
+      const chunk = fused(resident);
+      return tf.tidy(() => {
+        const rate = tf.scalar(learningRate);
+        if (chunk !== undefined && steps <= 64)
+          return graphs.descent(chunk, vector(w), rate, steps).dataSync<'float32'>();
+        let u = vector(w);
+        for (let step = 0; step < steps; step++)
+          u = tf.tidy((): tf.Tensor1D => tf.sub(u, tf.mul(gradientOver(resident, u).gradient, rate)));
+        return u.dataSync<'float32'>();
+      });
+    },
+
+    dispose() {
+      batches.dispose();
+      graphs.dispose();
     },
   };
+
+  /** The mixed product of every row, the padding left out. */
+  function mixedOver(batch: ResidentBatch, w: Float32Array, v: Float32Array, features: number): Float32Array {
+    const out = new Float32Array(batch.count * features);
+    tf.tidy(() => {
+      const [at, direction] = [vector(w), vector(v)];
+      batch.chunks.forEach((chunk, k) => {
+        const part = graphs.mixed(chunk, at, direction).dataSync<'float32'>();
+        out.set(part.subarray(0, chunk.count * features), k * batch.size * features);
+      });
+    });
+    return out;
+  }
 }
 
-function rowsOf(clean: RowData, { clean: range, nu }: Batch): RowData {
-  if (range === undefined) return nu as RowData;
-  const own = range.to - range.from === clean.count ? clean : rowsBetween(clean, range.from, range.to);
-  return nu === undefined ? own : joinedRows(own, nu);
+function notFinite(found: number): TheriacError {
+  return new TheriacError('The normal equations have no solution in 32-bit floats.', {
+    code: 'ABORTED',
+    field: 'linear system',
+    found: String(found),
+    allowed: 'a finite residual',
+    remedy: 'Check that parameters and data are finite, or scale the vector down.',
+  });
+}
+
+function slowDescent(oracles: Oracles, w: Float32Array, rows: RowData, steps: number, rate: number): Float32Array {
+  let u = w;
+  for (let step = 0; step < steps; step++) {
+    const { gradient } = oracles.gradient(u, rows);
+    u = u.map((value, k) => value - rate * (gradient[k] as number));
+  }
+  return u;
+}
+
+/** A copy: tfjs uploads late, and the caller may go on writing. */
+const vector = (values: Float32Array): tf.Tensor1D => tf.tensor1d(values.slice());
+
+const length = (v: tf.Tensor): number => Math.sqrt(tf.sum(tf.mul(v, v)).dataSync()[0] as number);
+
+function sumOf(parts: readonly tf.Tensor1D[]): tf.Tensor1D {
+  return parts.reduce((sum, part): tf.Tensor1D => tf.add(sum, part));
 }

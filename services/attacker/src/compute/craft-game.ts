@@ -1,16 +1,15 @@
 import { gammaOf, storedRow, storedValues } from '@theriac/board';
-import type { Board } from '@theriac/board';
+import type { Board, Derivatives } from '@theriac/board';
 import type { ConstraintSpec } from '@theriac/contract/game';
 import { toModelInput } from '@theriac/datasets';
-import type { CraftGame, Oracles, PoisonFraction } from '@theriac/game';
+import type { CraftGame, PoisonFraction } from '@theriac/game';
 import { poisonCount } from '@theriac/game';
-import { localFollower } from '@theriac/game/engine';
 import { invalid, randomStream, TheriacError } from '@theriac/tensors';
 
 /** What the attacker sees of a game. Throws for a fraction that no attack on added rows can meet, and for a wrong w_c. */
 export function craftGame(
   board: Board,
-  oracles: Oracles,
+  { oracles, follower }: Derivatives,
   request: {
     readonly cleanParameters: Float32Array;
     readonly fraction: PoisonFraction;
@@ -42,7 +41,7 @@ export function craftGame(
     constraint: gammaOf(board, request.constraint),
     random: randomStream(seed, 'attack', attack),
     oracles,
-    follower: localFollower(oracles, clean),
+    follower,
     classes: dataset.classes,
     toStored: (x) => storedValues(board, x),
     toModelInput: (stored) =>

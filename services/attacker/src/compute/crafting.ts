@@ -1,7 +1,7 @@
 /** Crafting as sliced work: the attack proposes, this file holds it to count, Gamma and finite values, and says what is suspicious. */
 import { finite } from '@theriac/board';
-import type { Board, SlicedWork } from '@theriac/board';
-import type { Attack, CraftGame, CraftState, Oracles, Poison, PoisonBase } from '@theriac/game';
+import type { Board, Derivatives, SlicedWork } from '@theriac/board';
+import type { Attack, CraftGame, CraftState, Poison, PoisonBase } from '@theriac/game';
 import { canonicalJson, parseOptions, poisonBase } from '@theriac/game';
 import { invalid, TheriacError } from '@theriac/tensors';
 import type { BackendReport } from '@theriac/tensors';
@@ -17,12 +17,12 @@ type CraftInput = AttackerMethods['craft']['input'];
 export function crafting(
   input: CraftInput,
   board: Board,
-  oracles: Oracles,
+  derivatives: Derivatives,
   backend: BackendReport,
 ): SlicedWork<CraftState, Crafted> {
   const attack = attackFor(input.attack, backend);
   const options = parseOptions(attack.options, input.options, `attack ${attack.id}`);
-  const game = craftGame(board, oracles, input);
+  const game = craftGame(board, derivatives, input);
   return {
     fingerprint: canonicalJson({
       board: board.key,

@@ -1,11 +1,9 @@
 /** What the trainer computes, over plain data; it runs in a worker thread, or in the caller's own for tests and benches. */
-import { boardShelf, poisonRows } from '@theriac/board';
+import { boardShelf, derivativesShelf, poisonRows } from '@theriac/board';
 import type { Board } from '@theriac/board';
 import type { PlayerSettings } from '@theriac/board/wire';
-import type { Oracles } from '@theriac/game';
 import { norm } from '@theriac/game';
-import { createOracles, localFollower, modelDefinitions } from '@theriac/game/engine';
-import type { LocalFollower } from '@theriac/game/engine';
+import { modelDefinitions } from '@theriac/game/engine';
 import type { ComputeHandlers } from '@theriac/service-kit';
 import { invalid, TheriacError } from '@theriac/tensors';
 import type { BackendReport } from '@theriac/tensors';
@@ -22,21 +20,8 @@ export function trainerCompute(settings: PlayerSettings): ComputeHandlers<Traine
   engine().catch(() => undefined);
   const boardFor = boardShelf(settings.dataDirectory);
   const sessions = openSessions(settings.sessions);
-  const oraclesOf = new WeakMap<Board, Oracles>();
-  const followerOf = new WeakMap<Board, LocalFollower>();
+  const derivativesOf = derivativesShelf();
   const slices = trainSlices();
-
-  function oraclesFor(board: Board): Oracles {
-    const found = oraclesOf.get(board) ?? createOracles(board.model);
-    oraclesOf.set(board, found);
-    return found;
-  }
-
-  function followerFor(board: Board): LocalFollower {
-    const found = followerOf.get(board) ?? localFollower(oraclesFor(board), board.clean);
-    followerOf.set(board, found);
-    return found;
-  }
 
   return {
     describe: async () => ({
@@ -46,14 +31,14 @@ export function trainerCompute(settings: PlayerSettings): ComputeHandlers<Traine
     async train(input, context) {
       await engine();
       const board = await boardFor(input.game);
-      return slices(input, board, oraclesFor(board), context);
+      return slices(input, board, derivativesOf(board).oracles, context);
     },
     async openSession({ game, parameters, poison, leaseSeconds }) {
       await engine();
       const board = await boardFor(game);
       checkParameters(parameters, board);
       const rows = poison === undefined ? undefined : poisonRows(board, poison);
-      const session = sessions.open(board, followerFor(board), parameters, rows, leaseSeconds);
+      const session = sessions.open(board, derivativesOf(board).follower, parameters, rows, leaseSeconds);
       return {
         session: session.id,
         layout: board.model.layout,

@@ -1,10 +1,13 @@
 import { loadDataset } from '@theriac/datasets';
 import { gatheredRows, isHeld, rowsBetween } from '@theriac/game';
-import { boardRows } from './board-rows';
+import { modelRows } from './board-rows';
 
 it('streams the rows that it would hold', async () => {
   const dataset = await loadDataset('synthetic-digits', { trainLimit: 30 });
-  const [held, streamed] = [boardRows(dataset, 'standardised'), boardRows(dataset, 'standardised', 1000)];
+  const [held, streamed] = [
+    modelRows(dataset.train, dataset, 'standardised'),
+    modelRows(dataset.train, dataset, 'standardised', 1000),
+  ];
   for (const [from, to] of [
     [0, 20],
     [20, 30],
@@ -22,6 +25,6 @@ it('streams the rows that it would hold', async () => {
 it('holds a training set of just the limit', async () => {
   const dataset = await loadDataset('gaussians');
   const bytes = 4 * dataset.train.stored.length;
-  expect(isHeld(boardRows(dataset, 'stored', bytes)(0, 5))).toBe(true);
-  expect(isHeld(boardRows(dataset, 'stored', bytes - 1)(0, 5))).toBe(false);
+  expect(isHeld(modelRows(dataset.train, dataset, 'stored', bytes)(0, 5))).toBe(true);
+  expect(isHeld(modelRows(dataset.train, dataset, 'stored', bytes - 1)(0, 5))).toBe(false);
 });

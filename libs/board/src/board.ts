@@ -6,7 +6,7 @@ import type { Dataset, Scaling } from '@theriac/datasets';
 import type { Model, RowData } from '@theriac/game';
 import { createModel } from '@theriac/game/engine';
 import { invalid } from '@theriac/tensors';
-import { boardRows } from './board-rows';
+import { modelRows } from './board-rows';
 
 /** The clean data mu, the validation data mu~ and the model of a game. */
 export interface Board {
@@ -44,7 +44,7 @@ export async function setBoard(spec: GameSpec | undefined, directory?: string): 
       `0 to ${total - 1} of the ${total} training rows`,
       'Hold fewer rows out.',
     );
-  const rows = boardRows(dataset, scaling);
+  const rows = modelRows(dataset.train, dataset, scaling);
   return {
     key: boardKey(spec),
     dataset,

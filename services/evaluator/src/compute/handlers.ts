@@ -1,9 +1,8 @@
 /** What the evaluator computes, over plain data. Only here is the test split read. */
-import { boardKey, boardShelf, poisonRows } from '@theriac/board';
+import { boardShelf, modelRows, poisonRows } from '@theriac/board';
 import type { Board } from '@theriac/board';
 import type { PlayerSettings } from '@theriac/board/wire';
 import type { GameSpec } from '@theriac/contract/game';
-import { toModelInput } from '@theriac/datasets';
 import { loadTestSplit } from '@theriac/datasets/test-split';
 import type { Oracles } from '@theriac/game';
 import { norm, residual, residualLowerBound, transitionThreshold } from '@theriac/game';
@@ -14,8 +13,12 @@ import type { BackendReport } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
 import type { EvaluatorMethods } from './methods';
 import { createScorer } from './scoring';
-import type { Scorer } from './scoring';
+import { keepScorer } from './scorers';
+import type { HeldScorer } from './scorers';
 import { verifyPoison } from './verification';
+
+/** Test splits whose float32 form takes at most this, in bytes, stay in the engine. */
+const keptTestBytes = 64 * 2 ** 20;
 
 /** The evaluator's compute methods. They keep boards and compiled graphs of the games in use. */
 export function evaluatorCompute(settings: PlayerSettings): ComputeHandlers<EvaluatorMethods> {
@@ -24,7 +27,7 @@ export function evaluatorCompute(settings: PlayerSettings): ComputeHandlers<Eval
   engine().catch(() => undefined);
   const boardFor = boardShelf(settings.dataDirectory);
   const oraclesOf = new WeakMap<Board, Oracles>();
-  let held: { key: string; scorer: Scorer; testCount: number } | undefined;
+  const scorers = keepScorer();
 
   function oraclesFor(board: Board): Oracles {
     const found = oraclesOf.get(board) ?? createOracles(board.model);
@@ -46,37 +49,31 @@ export function evaluatorCompute(settings: PlayerSettings): ComputeHandlers<Eval
     return board;
   }
 
-  async function scorerFor(board: Board, game: GameSpec): Promise<{ scorer: Scorer; testCount: number }> {
-    const key = boardKey(game);
-    if (held?.key === key) return held;
-    const test = await loadTestSplit(
-      game.dataset,
-      settings.dataDirectory === undefined ? {} : { directory: settings.dataDirectory },
-    );
+  async function makeScorer(board: Board): Promise<HeldScorer> {
     const { dataset, scaling, model } = board;
-    const rows = {
-      x: toModelInput(test, dataset, scaling),
-      y: test.labels,
-      count: test.count,
-      features: test.features,
-    };
-    held?.scorer.dispose();
-    held = { key, scorer: createScorer(model, rows), testCount: test.count };
-    return held;
+    const { dataDirectory } = settings;
+    const test = await loadTestSplit(dataset.id, dataDirectory === undefined ? {} : { directory: dataDirectory });
+    const rows = modelRows(test, dataset, scaling, 0)(0, test.count);
+    const kept = 4 * test.count * test.features <= keptTestBytes;
+    const scorer = createScorer(model, rows, { rowsAtOnce: oraclesFor(board).chunk, kept });
+    return { scorer, testCount: test.count };
   }
 
   return {
     describe: () => engine(),
     async score({ game, parameters, models }, context) {
       const board = await boardAt(game, parameters, models);
-      const { scorer, testCount } = await scorerFor(board, game as GameSpec);
       const p = board.model.layout.size;
-      const scores = [];
-      for (let k = 0; k < models; k++) {
-        scores.push(scorer.score(parameters.slice(k * p, (k + 1) * p)));
-        await context.pause();
-      }
-      return { scores, testCount, classes: board.model.classes };
+      return scorers(
+        board.key,
+        () => makeScorer(board),
+        async ({ scorer, testCount }) => {
+          const scores = [];
+          for (let k = 0; k < models; k++)
+            scores.push(await scorer.score(parameters.slice(k * p, (k + 1) * p), () => context.pause()));
+          return { scores, testCount, classes: board.model.classes };
+        },
+      );
     },
     async lossGradient({ game, parameters }) {
       const board = await boardAt(game, parameters);

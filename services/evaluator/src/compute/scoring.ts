@@ -1,48 +1,64 @@
 /** Scores on the test split: CE = -(1/N) sum_j log p_{y_j}(x_j; w), accuracy, per class, confusion. */
-import type { Model, Rows } from '@theriac/game';
+import type { Model, RowData } from '@theriac/game';
+import { isHeld, rowsBetween } from '@theriac/game';
 import { TheriacError } from '@theriac/tensors';
 import { compile, tf } from '@theriac/tensors/engine';
 import type { Compiled } from '@theriac/tensors/engine';
 import type { ModelScore } from './methods';
 
-/** A test split held in memory, ready to score any number of models. */
+/** A test split, ready to score any number of models. */
 export interface Scorer {
-  score(w: Float32Array): ModelScore;
+  /** `pause` is awaited after every piece of the split. Throws ABORTED where the loss is not finite. */
+  score(w: Float32Array, pause: () => Promise<void>): Promise<ModelScore>;
   dispose(): void;
 }
 
-/** Rows scored at once. */
-const chunk = 2000;
+/** How a test split is taken: in equal pieces of at most `rowsAtOnce`, kept in the engine or made anew for every model. */
+export interface Pieces {
+  readonly rowsAtOnce: number;
+  readonly kept: boolean;
+}
 
-/** Holds `test` for `model`. The caller disposes. */
-export function createScorer(model: Model, test: Rows): Scorer {
-  const pieces: tf.Tensor2D[] = [];
-  for (let from = 0; from < test.count; from += chunk) {
-    const to = Math.min(from + chunk, test.count);
-    pieces.push(tf.tensor2d(test.x.slice(from * test.features, to * test.features), [to - from, test.features]));
-  }
+/** Scores on `test`. The caller disposes, when nothing is being scored. */
+export function createScorer(model: Model, test: RowData, { rowsAtOnce, kept }: Pieces): Scorer {
+  const { count, features, y } = test;
+  const size = Math.ceil(count / Math.ceil(count / rowsAtOnce));
+  const upload = (from: number): tf.Tensor2D => {
+    const { x, count: rows } = rowsBetween(test, from, Math.min(from + size, count));
+    return tf.tensor2d(isHeld(test) ? x.slice() : x, [rows, features]);
+  };
+  const starts = Array.from({ length: Math.ceil(count / size) }, (_, piece) => piece * size);
+  const resident = kept ? starts.map(upload) : undefined;
   const graphs = new Map<number, Compiled>();
   const forward = (x: tf.Tensor, w: tf.Tensor): tf.Tensor[] => [model.logits(w as tf.Tensor1D, x as tf.Tensor2D)];
 
+  function logits(x: tf.Tensor2D, w: tf.Tensor1D): Float32Array {
+    const graph = graphs.get(x.shape[0]) ?? compile(forward, [x, w]);
+    graphs.set(x.shape[0], graph);
+    const outputs = graph(x, w);
+    const values = (outputs[0] as tf.Tensor).dataSync<'float32'>();
+    tf.dispose(outputs);
+    return values;
+  }
+
   return {
-    score(parameters) {
+    async score(parameters, pause) {
       const w = tf.tensor1d(parameters);
       const tally = createTally(model.classes);
-      let from = 0;
-      for (const x of pieces) {
-        const graph = graphs.get(x.shape[0]) ?? compile(forward, [x, w]);
-        graphs.set(x.shape[0], graph);
-        const outputs = graph(x, w);
-        const logits = (outputs[0] as tf.Tensor).dataSync<'float32'>();
-        tally.add(logits, test.y.subarray(from, from + x.shape[0]));
-        from += x.shape[0];
-        tf.dispose(outputs);
+      try {
+        for (const [piece, from] of starts.entries()) {
+          const x = resident?.[piece] ?? upload(from);
+          tally.add(logits(x, w), y.subarray(from, from + x.shape[0]));
+          if (resident === undefined) x.dispose();
+          await pause();
+        }
+      } finally {
+        w.dispose();
       }
-      w.dispose();
       return tally.score();
     },
     dispose() {
-      tf.dispose(pieces);
+      tf.dispose(resident ?? []);
       for (const graph of graphs.values()) graph.dispose();
       graphs.clear();
     },

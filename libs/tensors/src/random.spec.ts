@@ -53,6 +53,20 @@ describe('randomStream', () => {
     expect([...filled]).toEqual([-0.9159650802612305, -0.5279053449630737, -0.7086137533187866]);
   });
 
+  it('fills bytes from its words, lowest first, whatever the length', () => {
+    const digest = createHash('sha256').update('["theriac-random-1",5,"bytes"]').digest();
+    const words = reference(
+      [0, 4, 8, 12].map((at) => BigInt(digest.readUInt32LE(at))),
+      2,
+    );
+    const expected = words.flatMap((word) => [0, 8, 16, 24].map((shift) => (word >>> shift) & 255));
+    for (const length of [8, 7, 5, 0]) {
+      const bytes = new Uint8Array(length);
+      randomStream(5, 'bytes').fillBytes(bytes);
+      expect([...bytes]).toEqual(expected.slice(0, length));
+    }
+  });
+
   it('has the moments of the uniform distribution', () => {
     const stream = randomStream(3, 'uniform');
     const count = 200_000;

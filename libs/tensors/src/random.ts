@@ -23,6 +23,8 @@ export interface RandomStream {
   fork(name: string | number): RandomStream;
   /** Fills the array with values uniform between lo and hi, 24 random bits each. */
   fillUniform(a: Float32Array, lo: number, hi: number): void;
+  /** Fills the array with bytes uniform in 0 .. 255, four to a word, the lowest first. */
+  fillBytes(a: Uint8Array): void;
 }
 
 /** The random stream of a seed (an integer in 0 .. 2^53-1) and a path of names. */
@@ -77,7 +79,26 @@ export function randomStream(seed: number, ...path: (string | number)[]): Random
     for (let i = 0; i < a.length; i++) a[i] = lo + scale * (next() >>> 8);
   };
 
-  return { uniform, normal, integer, permutation, fillUniform, fork: (name) => randomStream(seed, ...path, name) };
+  const fillBytes = (a: Uint8Array) => {
+    for (let i = 0; i < a.length; i += 4) {
+      const word = next();
+      // Beyond the end of the array nothing is written.
+      a[i] = word;
+      a[i + 1] = word >>> 8;
+      a[i + 2] = word >>> 16;
+      a[i + 3] = word >>> 24;
+    }
+  };
+
+  return {
+    uniform,
+    normal,
+    integer,
+    permutation,
+    fillUniform,
+    fillBytes,
+    fork: (name) => randomStream(seed, ...path, name),
+  };
 }
 
 /** xoshiro128** 1.1 on a state of four words, not all zero: each call gives the next word, 0 .. 2^32-1. The state is copied. */

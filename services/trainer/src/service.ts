@@ -25,7 +25,7 @@ import type { BlobStore, Compute, ImplementedService } from '@theriac/service-ki
 import { invalid, namedFloat32 } from '@theriac/tensors';
 import type { RowSelection, TrainOutput, TrainerMethods } from './compute/methods';
 import { defences, requireDefence } from './defences';
-import { protocols } from './training/protocol';
+import { protocols } from './training/protocols';
 
 /** Methods that answer derivatives. */
 const oracles = ['Gradient', 'HessianVectorProduct', 'InverseHessianVectorProduct', 'PoisonVectorProduct', 'Descend'];

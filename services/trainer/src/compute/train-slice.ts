@@ -2,15 +2,17 @@
 import { createHash } from 'node:crypto';
 import { poisonRows, runSlice } from '@theriac/board';
 import type { Board, SliceProgress, StoredRows } from '@theriac/board';
-import { norm } from '@theriac/game';
+import { toModelInput } from '@theriac/datasets';
 import type { Oracles, PlainState } from '@theriac/game';
 import type { ComputeContext } from '@theriac/service-kit';
 import { convergedTraining } from '../training/converged-training';
+import type { ImageRows } from '../training/crop-and-flip';
+import { measuredTraining } from '../training/measured-training';
+import type { MeasuredTraining } from '../training/measured-training';
 import { minibatchTraining } from '../training/minibatch-training';
-import { protocolFor } from '../training/protocol';
-import { residentRows } from '../training/resident-rows';
-import type { ResidentRows } from '../training/resident-rows';
-import type { Training } from '../training/training';
+import { protocolFor } from '../training/protocol-for';
+import { trainingData } from '../training/training-data';
+import type { TrainingData } from '../training/training-data';
 import { createShelf } from './shelf';
 import type { Shelf } from './shelf';
 import type { TrainInput, TrainOutcome, TrainOutput } from './methods';
@@ -24,8 +26,8 @@ type Slice = (
 
 /** chi in memory, and the trainings compiled for it. */
 interface Mixture {
-  readonly data: ResidentRows;
-  readonly trainings: Shelf<Training>;
+  readonly data: TrainingData;
+  readonly trainings: Shelf<MeasuredTraining>;
 }
 
 /** Runs slices; mixtures and compiled trainings stay for the next slice, seed or protocol. */
@@ -36,26 +38,32 @@ export function trainSlices(): Slice {
   });
 
   return async (input, board, oracles, context) => {
-    const protocol = protocolFor(input.protocol, board.model);
+    const protocol = protocolFor(input.protocol, board.model, board.dataset);
     const dataKey = `${board.key}/${digestOf(input.poison)}`;
     const mixture = mixtures.borrow(dataKey, () => ({
-      data: residentRows(board.clean, input.poison === undefined ? undefined : poisonRows(board, input.poison)),
-      trainings: createShelf<Training>(2, (training) => training.dispose()),
+      data: trainingData(
+        board.clean,
+        input.poison === undefined ? undefined : poisonRows(board, input.poison),
+        imageOf(board),
+      ),
+      trainings: createShelf<MeasuredTraining>(2, (training) => training.dispose()),
     }));
     try {
       const { data, trainings } = mixture.value;
       const fingerprint = fingerprintOf(input, board, dataKey);
       const task = { model: board.model, oracles, data, seed: input.seed, keepEpochs: input.keepEpochs };
-      const held = trainings.borrow(fingerprint, () =>
-        protocol.kind === 'converged' ? convergedTraining(protocol, task) : minibatchTraining(protocol, task),
-      );
+      const held = trainings.borrow(fingerprint, () => {
+        const own =
+          protocol.kind === 'converged' ? convergedTraining(protocol, task) : minibatchTraining(protocol, task);
+        return measuredTraining(own, oracles, data.rows);
+      });
       try {
         const training = held.value;
-        const outcome = (state: PlainState, seconds: number): TrainOutcome => {
-          const trained = training.result(state);
-          const { loss, gradient } = oracles.gradient(trained.parameters, data.rows);
-          return { ...trained, layout: board.model.layout, loss, gradientNorm: norm(gradient), seconds };
-        };
+        const outcome = (state: PlainState, seconds: number): TrainOutcome => ({
+          ...training.result(state),
+          layout: board.model.layout,
+          seconds,
+        });
         return await runSlice({ ...training, fingerprint, outcome }, input.state, input.sliceSeconds, context);
       } finally {
         held.release();
@@ -64,6 +72,14 @@ export function trainSlices(): Slice {
       mixture.release();
     }
   };
+}
+
+/** What augmentation must know of the images; undefined where rows are none. */
+function imageOf({ dataset, scaling }: Board): ImageRows | undefined {
+  const { shape, features } = dataset;
+  if (shape.length !== 3) return undefined;
+  const stored = { count: 1, features, stored: new Uint8Array(features), labels: new Uint8Array(1) };
+  return { shape, black: toModelInput(stored, dataset, scaling) };
 }
 
 function digestOf(poison: StoredRows | undefined): string {

@@ -1,9 +1,11 @@
 import { batchesPerEpoch, epochBatches } from './batches';
-import { protocols } from './protocol';
 import type { MinibatchProtocol } from './protocol';
+import { plainSgd } from './protocols';
 
 const protocol = (order: MinibatchProtocol['order'], batch: number): MinibatchProtocol => ({
-  ...(protocols.find(({ id }) => id === 'p-gc') as MinibatchProtocol),
+  ...plainSgd,
+  kind: 'minibatch',
+  id: 'own',
   order,
   batch,
 });

@@ -46,7 +46,7 @@ export function convergedTraining(protocol: ConvergedProtocol, task: TrainingTas
       return plain(lbfgsStart(w0, evaluate(w0)));
     },
     step(state) {
-      precondition ??= secondMomentPreconditioner(data.x, model.classes);
+      precondition ??= secondMomentPreconditioner(data.rows, model.classes);
       return plain(lbfgsStep(lbfgsOf(state, p), evaluate, { memory, precondition, precision }));
     },
     metrics: ({ scalars }) => ({

@@ -5,9 +5,10 @@ import { randomStream } from '@theriac/tensors';
 import { liveTensors, startBackend } from '@theriac/tensors/engine';
 import { epochBatches } from './batches';
 import { minibatchTraining } from './minibatch-training';
-import { protocols } from './protocol';
+import { learningRateAt } from './learning-rate';
 import type { MinibatchProtocol } from './protocol';
-import { residentRows } from './resident-rows';
+import { plainSgd } from './protocols';
+import { trainingData } from './training-data';
 import type { Training } from './training';
 
 beforeAll(async () => {
@@ -30,12 +31,11 @@ function randomRows(count: number, seed: number, spread = 1): Rows {
 const [mu, nu] = [randomRows(50, 1), randomRows(7, 2, 3)];
 
 function settings(change: Partial<MinibatchProtocol>): MinibatchProtocol {
-  const base = protocols.find(({ id }) => id === 'p-gc') as MinibatchProtocol;
-  return { ...base, batch: 20, epochs: 3, ...change };
+  return { ...plainSgd, kind: 'minibatch', id: 'own', batch: 20, epochs: 3, ...change };
 }
 
 function withTraining<T>(protocol: MinibatchProtocol, use: (training: Training) => T, seed = 4, keepEpochs = 2): T {
-  const data = residentRows(mu, nu);
+  const data = trainingData(mu, nu);
   const oracles = createOracles(model);
   const training = minibatchTraining(protocol, { model, oracles, data, seed, keepEpochs });
   try {
@@ -66,7 +66,7 @@ function sgdByHand(protocol: MinibatchProtocol, seed: number): Float64Array {
       const x = Float32Array.from(rows.flatMap((row) => all.x.slice(row * features, (row + 1) * features)));
       const y = Int32Array.from(rows, (row) => all.y[row] as number);
       const { gradient } = regressionGradient(w, { x, y, count: rows.length, features }, classes);
-      const rate = protocol.learningRate * protocol.decay ** epoch;
+      const rate = learningRateAt(protocol, epoch * batches.count + b, batches.count);
       gradient.forEach((g, k) => (w[k] = (w[k] as number) - rate * g));
     }
   }
@@ -76,7 +76,7 @@ function sgdByHand(protocol: MinibatchProtocol, seed: number): Float64Array {
 describe('minibatch training', () => {
   it.each([
     ['shuffled', {}],
-    ['shuffled, decaying', { decay: 0.5 }],
+    ['shuffled, decaying', { schedule: { kind: 'exponential', factor: 0.5 } }],
     ['appended', { order: 'appended' }],
     ['one batch an epoch', { batch: 1000 }],
   ] as const)('by SGD, %s, follows the recurrence', (_, change) => {

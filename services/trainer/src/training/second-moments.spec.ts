@@ -1,5 +1,6 @@
+import type { Rows } from '@theriac/game';
 import { randomStream } from '@theriac/tensors';
-import { liveTensors, startBackend, tf } from '@theriac/tensors/engine';
+import { liveTensors, startBackend } from '@theriac/tensors/engine';
 import { secondMomentPreconditioner, secondMoments } from './second-moments';
 
 beforeAll(async () => {
@@ -11,19 +12,12 @@ const size = features + 1;
 const random = randomStream(2, 'rows');
 const values = Float32Array.from({ length: count * features }, () => random.normal());
 
-function withRows<T>(x: Float32Array, use: (rows: tf.Tensor2D) => T): T {
-  const rows = tf.tensor2d(x, [count, features]);
-  try {
-    return use(rows);
-  } finally {
-    rows.dispose();
-  }
-}
+const rowsOf = (x: Float32Array): Rows => ({ x, y: new Uint8Array(count), count, features });
 
 describe('the second moments of rows', () => {
   it('are those of a loop, whatever the chunk, and leave no tensor behind', () => {
     const before = liveTensors();
-    const found = withRows(values, (rows) => secondMoments(rows, 17));
+    const found = secondMoments(rowsOf(values), 17);
     const at = (j: number, k: number): number => (k === features ? 1 : (values[j * features + k] as number));
     for (let a = 0; a < size; a++) {
       for (let b = 0; b < size; b++) {
@@ -38,10 +32,8 @@ describe('the second moments of rows', () => {
 
 describe('the preconditioner', () => {
   it('undoes multiplication by half the moments', () => {
-    const [moments, precondition] = withRows(values, (rows) => [
-      secondMoments(rows),
-      secondMomentPreconditioner(rows, classes),
-    ]);
+    const moments = secondMoments(rowsOf(values));
+    const precondition = secondMomentPreconditioner(rowsOf(values), classes);
     const v = Float64Array.from({ length: size * classes }, () => random.normal());
     const product = new Float64Array(v.length);
     for (let a = 0; a < size; a++)
@@ -59,7 +51,7 @@ describe('the preconditioner', () => {
     ['rows of very different lengths', (k: number) => (k < features ? 1e4 : 1) * (values[k] as number)],
   ])('stays finite and positive for %s', (_, valueAt) => {
     const x = values.map((__, k) => valueAt(k));
-    const precondition = withRows(x, (rows) => secondMomentPreconditioner(rows, classes));
+    const precondition = secondMomentPreconditioner(rowsOf(x), classes);
     const g = Float64Array.from({ length: size * classes }, () => random.normal());
     const inner = precondition(g).reduce((sum, value, k) => sum + value * (g[k] as number), 0);
     expect(inner).toBeGreaterThan(0);

@@ -3,6 +3,8 @@
  * (Boehning, Multinomial logistic regression algorithm, 1992). Its inverse, applied to a gradient, takes the scale of the
  * rows out of the problem: rows of a thousand times the usual norm no longer stall the minimisation.
  */
+import type { RowData } from '@theriac/game';
+import { rowsBetween } from '@theriac/game';
 import { cholesky, solveCholesky } from '@theriac/tensors';
 import { tf } from '@theriac/tensors/engine';
 
@@ -12,14 +14,15 @@ import { tf } from '@theriac/tensors/engine';
  */
 const relativeDampings = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2];
 
-/** M for rows x [n, d], as float64 [(d + 1)^2], row-major. */
-export function secondMoments(x: tf.Tensor2D, chunk = 8192): Float64Array {
-  const [n, d] = x.shape;
+/** M for rows of d features, as float64 [(d + 1)^2], row-major. */
+export function secondMoments(all: RowData, chunk = 8192): Float64Array {
+  const { count: n, features: d } = all;
   const size = d + 1;
   const moments = new Float64Array(size * size);
   for (let from = 0; from < n; from += chunk) {
     const part = tf.tidy(() => {
-      const rows = tf.slice(x, [from, 0], [Math.min(chunk, n - from), d]);
+      const { x, count } = rowsBetween(all, from, Math.min(from + chunk, n));
+      const rows = tf.tensor2d(x, [count, d]);
       const withOne = tf.concat([rows, tf.ones([rows.shape[0], 1])], 1);
       return tf.matMul(withOne, withOne, true, false);
     });
@@ -48,8 +51,8 @@ function dampedFactor(moments: Float64Array, size: number): Float64Array {
 }
 
 /** g -> 2 M^-1 g for gradients laid out as weight [d, c], then bias [c]. */
-export function secondMomentPreconditioner(x: tf.Tensor2D, classes: number): (g: Float64Array) => Float64Array {
-  const size = x.shape[1] + 1;
-  const factor = dampedFactor(secondMoments(x), size);
+export function secondMomentPreconditioner(rows: RowData, classes: number): (g: Float64Array) => Float64Array {
+  const size = rows.features + 1;
+  const factor = dampedFactor(secondMoments(rows), size);
   return (g) => solveCholesky(factor, size, g, classes).map((value) => 2 * value);
 }

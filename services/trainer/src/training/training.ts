@@ -1,11 +1,11 @@
 import type { Model, Oracles, PlainState } from '@theriac/game';
-import type { ResidentRows } from './resident-rows';
+import type { TrainingData } from './training-data';
 
 /** What is trained. */
 export interface TrainingTask {
   readonly model: Model;
   readonly oracles: Oracles;
-  readonly data: ResidentRows;
+  readonly data: TrainingData;
   readonly seed: number;
   /** How many final epochs' parameters to keep. */
   readonly keepEpochs: number;

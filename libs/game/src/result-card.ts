@@ -28,6 +28,8 @@ export interface ProtocolCard extends Comparison {
   /** ||g(chi; w)|| at the end of poisoned training (of clean training where there is no poison). */
   readonly gradientNorm: { readonly mean: number | null; readonly max: number | null };
   readonly cleanGradientNorm: { readonly mean: number | null; readonly max: number | null };
+  /** ||w_poisoned - w_clean|| of each seed, both from the same initialisation; missing where there is no poison. */
+  readonly distance?: Spread;
   /** Computing time of all its trainings. */
   readonly seconds: number;
 }

@@ -6,6 +6,7 @@ import {
   publishedClean,
   rounded,
   runId,
+  spread,
   summariseCurve,
 } from '@theriac/game';
 import type { Manifest, ProtocolCard, PublishedFigure, ResultCard } from '@theriac/game';
@@ -22,6 +23,8 @@ export interface FinishedGame {
   readonly verified: VerifiedRecord | undefined;
   /** By key of its task. */
   readonly trainings: ReadonlyMap<string, FinishedTraining>;
+  /** ||w_poisoned - w_clean|| by protocol, seed by seed. */
+  readonly distances?: ReadonlyMap<string, readonly (number | null)[]>;
   readonly unchangedRows: number | undefined;
   readonly notice: string | undefined;
   readonly totalSeconds: number;
@@ -69,7 +72,8 @@ export function assembleCard(game: FinishedGame): ResultCard {
   };
 }
 
-function protocolCard(name: string, { manifest, trainings }: FinishedGame): ProtocolCard {
+function protocolCard(name: string, { manifest, trainings, distances }: FinishedGame): ProtocolCard {
+  const apart = distances?.get(name);
   const runs = (poisoned: boolean) =>
     defenderTasks({ ...manifest, protocols: [name] }, poisoned).map(({ key }) => trainings.get(key));
   const clean = runs(false);
@@ -86,6 +90,7 @@ function protocolCard(name: string, { manifest, trainings }: FinishedGame): Prot
     epochs: first?.status === 'scored' ? Math.min(10, first.scores.accuracies.length) : 0,
     gradientNorm: normsOf(poisoned),
     cleanGradientNorm: normsOf(clean),
+    ...(apart === undefined ? {} : { distance: spread(apart) }),
     seconds: rounded(everyRun.reduce((sum, run) => sum + (run?.seconds ?? 0), 0)),
   };
 }

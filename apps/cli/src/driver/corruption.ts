@@ -1,9 +1,10 @@
 /** GradPC through the contract: a clean model, corrupted within ||w - w_c|| <= eps_w, scored, its tau. */
 import type { CorruptOutcome } from '@theriac/contract/attacker';
 import { callStream, withSpan } from '@theriac/service-kit';
-import { decodeSafetensors, float32Of, TheriacError } from '@theriac/tensors';
+import { TheriacError } from '@theriac/tensors';
 import { gameSpec, keepTensors, offerFile } from './game';
 import type { Game } from './game';
+import { distanceBetween } from './parameter-distance';
 import type { ScoredRecord, ScoresRecord, ThresholdRecord } from './records';
 import type { FileRef } from './run-directory';
 import { runSlices } from './slices';
@@ -87,24 +88,4 @@ async function* slice(
     sliceSeconds: game.sliceSeconds,
   };
   yield* callStream(attacker.client, 'corrupt', request, { signal: game.signal });
-}
-
-/** Euclidean distance of two files' tensors "parameters", in float64. */
-export function distanceBetween(first: Uint8Array, second: Uint8Array): number {
-  const [a, b] = [first, second].map(parametersOf);
-  if (a === undefined || b === undefined || a.length !== b.length)
-    throw new TheriacError('the corrupted parameters have another size than the clean ones', {
-      code: 'DATA_LOSS',
-      field: 'parameters',
-      found: `${b?.length ?? 0} values`,
-      allowed: `${a?.length ?? 0} values`,
-    });
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += ((b[i] ?? 0) - (a[i] ?? 0)) ** 2;
-  return Math.sqrt(sum);
-}
-
-function parametersOf(bytes: Uint8Array): Float32Array | undefined {
-  const tensor = decodeSafetensors(bytes).tensors.find(({ name }) => name === 'parameters');
-  return tensor === undefined ? undefined : float32Of(tensor);
 }

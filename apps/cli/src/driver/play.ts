@@ -15,6 +15,7 @@ import { openEventLog } from './event-log';
 import type { Game } from './game';
 import { lockRun } from './lock';
 import { describeMachine } from './machine';
+import { parameterDistances } from './parameter-distance';
 import type { Players } from './players';
 import type { CraftedRecord, FinishedTraining, VerifiedRecord } from './records';
 import type { Reporter } from './reporter';
@@ -79,6 +80,7 @@ async function playSteps(game: Game, finish: Finish): Promise<ResultCard> {
     crafted,
     verified,
     trainings,
+    distances: parameterDistances(manifest, run, trainings),
     unchangedRows: seen.unchangedRows,
     notice: seen.notice,
     totalSeconds: game.events.seconds(),

@@ -4,15 +4,18 @@ import { datasetCatalogue } from '@theriac/datasets';
 import { canonicalJson } from '@theriac/game';
 import type { Manifest } from '@theriac/game';
 import { decodeSafetensors, invalid, TheriacError } from '@theriac/tensors';
+import { oneOf } from '../arguments/game-settings';
 import { readNumber } from '../arguments/numbers';
 import { readPlainSettings } from '../arguments/plain-settings';
+import { targetKinds } from '../driver/examination';
+import type { Question } from '../driver/examination';
 import type { CraftRecord, ThresholdRecord } from '../driver/records';
 import { openRunDirectory, readManifest } from '../driver/run-directory';
 import { thresholdOf } from '../driver/verifying-step';
 import type { Addresses } from '../embedded/table';
 import { figure } from '../presentation/figures';
 import type { ThresholdFlags } from '../verbs/threshold';
-import { corruptWith } from './corrupt-verb';
+import { examineWith, printExamination, usualRadius } from './examine';
 import { withSitting } from './sitting';
 
 export interface ThresholdRequest extends ThresholdFlags {
@@ -28,23 +31,25 @@ interface Target {
 
 /** Prints tau of the target that the flags name. Throws INVALID_ARGUMENT unless they name exactly one. */
 export async function thresholdVerb(request: ThresholdRequest): Promise<void> {
-  const ways = (['run', 'parameters', 'epsilonW'] as const).filter((way) => request[way] !== undefined);
+  const made = request.target !== undefined || request.epsilonW !== undefined;
+  const ways = [
+    ...(request.run === undefined ? [] : ['--run']),
+    ...(request.parameters === undefined ? [] : ['--parameters']),
+    ...(made ? ['--target'] : []),
+  ];
   if (ways.length !== 1)
     throw invalid(
       'the target',
       ways.length === 0 ? undefined : ways.join(' and '),
-      'one of --run <id>, --parameters <file>, --epsilon-w <radius>',
+      'one of --run <id>, --parameters <file>, --target <kind>',
     );
-  if (request.epsilonW !== undefined) {
-    const epsilonW = readNumber('epsilon-w', request.epsilonW, { above: 0 });
-    const { corruption } = await corruptWith(plainSettings(request), epsilonW, request);
-    return print(`a clean model corrupted within ${epsilonW}`, corruption.threshold, request.json === true);
-  }
+  const json = request.json === true;
+  if (made) return printExamination(await examineWith(plainSettings(request), questionOf(request), request), json);
   const target = request.run === undefined ? fromFile(request) : fromRun(request.runsDir, request.run);
   const threshold = await withSitting({ ...request, wanted: ['evaluator'] }, ({ players, signal }) =>
     thresholdOf({ manifest: target.game as Manifest, players, signal }, target.bytes),
   );
-  print(target.of, threshold, request.json === true);
+  print(target.of, threshold, json);
 }
 
 function plainSettings(request: ThresholdRequest) {
@@ -52,6 +57,19 @@ function plainSettings(request: ThresholdRequest) {
     request,
     datasetCatalogue().map(({ id }) => id),
   );
+}
+
+function questionOf({ target, epsilonW, scale, poisonFraction, model }: ThresholdRequest): Question {
+  const kind = oneOf('target', target ?? 'gradpc', targetKinds);
+  const corrupts = kind === 'gradpc' || kind === 'scaled';
+  if (!corrupts && epsilonW !== undefined)
+    throw invalid('--epsilon-w', epsilonW, `nothing for the target ${kind}`, 'It belongs to gradpc and scaled.');
+  return {
+    kind,
+    epsilonW: epsilonW === undefined ? usualRadius(model) : readNumber('epsilon-w', epsilonW, { above: 0 }),
+    scale: scale === 'auto' ? scale : readNumber('scale', scale, { above: 0 }),
+    epsilonD: readNumber('poison-fraction', poisonFraction, { above: 0, maximum: 100 }),
+  };
 }
 
 function fromRun(runsDirectory: string, name: string): Target {

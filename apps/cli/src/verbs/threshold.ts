@@ -7,7 +7,10 @@ export interface ThresholdFlags extends ViewFlags {
   readonly run?: string;
   readonly dataset: string;
   readonly model: string;
+  readonly target?: string;
   readonly epsilonW?: string;
+  readonly scale: string;
+  readonly poisonFraction: string;
   readonly parameters?: string;
   readonly seed: string;
   readonly trainLimit: string;
@@ -18,10 +21,18 @@ export interface ThresholdFlags extends ViewFlags {
 export function addThreshold(program: Command): void {
   const verb = program
     .command('threshold')
-    .description('the transition threshold tau of a target: of a run, of a corrupted model, or of a file of parameters')
+    .description(
+      'the transition threshold tau of a target, what no poison can go below, and how far it is within reach',
+    )
+    .option(
+      '--target <kind>',
+      'of any model: clean, gradpc, scaled (gradpc, last layer times s), reversed (last layer)',
+    )
+    .option('--epsilon-w <radius>', 'radius of gradpc and scaled (default 1 for lr, 0.5 for networks)')
+    .option('--scale <s>', 'factor of the last layer for scaled and reversed; auto: the largest within reach', 'auto')
+    .option('--poison-fraction <fraction>', 'eps_d of the bound and of what is within reach', '0.03')
     .option('--run <id>', "a run's target")
     .option('--parameters <file>', 'a safetensors file with the tensor "parameters"')
-    .option('--epsilon-w <radius>', 'a clean model corrupted within this radius (GradPC)')
     .option('--dataset <id>', 'data set', 'mnist')
     .option('--model <id>', 'model', 'lr')
     .option('--seed <N>', 'seed of the clean model and of the corruption', '0')

@@ -52,6 +52,13 @@ describe('the shelf of boards', () => {
     expect(await shelf(game)).not.toBe(first);
   });
 
+  it('has boards on the same data share them', async () => {
+    const shelf = boardShelf();
+    const first = await shelf(digits);
+    expect((await shelf({ ...digits, model: 'nn-gc' })).dataset).toBe(first.dataset);
+    expect((await shelf({ ...digits, trainLimit: 30 })).dataset).not.toBe(first.dataset);
+  });
+
   it('does not keep a failure', async () => {
     const shelf = boardShelf();
     await expect(shelf({ ...game, model: 'lrr' })).rejects.toThrow('game.model');

@@ -28,13 +28,23 @@ export function boardKey(spec: GameSpec): string {
 }
 
 /** Loads what `spec` names. Throws INVALID_ARGUMENT naming the field, or what the data set's loader throws. */
-export async function setBoard(spec: GameSpec | undefined, directory?: string): Promise<Board> {
+export function setBoard(spec: GameSpec | undefined, directory?: string): Promise<Board> {
+  return boardOf(spec, (named) => datasetOf(named, directory));
+}
+
+type Load = (spec: GameSpec) => Promise<Dataset>;
+
+function datasetOf({ dataset, trainLimit }: GameSpec, directory: string | undefined): Promise<Dataset> {
+  return loadDataset(dataset, {
+    ...(directory === undefined ? {} : { directory }),
+    ...(trainLimit === 0 ? {} : { trainLimit }),
+  });
+}
+
+async function boardOf(spec: GameSpec | undefined, load: Load): Promise<Board> {
   if (spec === undefined) throw invalid('game', 'nothing', 'a GameSpec', 'Set the field.');
   const scaling = scalingOf(spec.scaling);
-  const dataset = await loadDataset(spec.dataset, {
-    ...(directory === undefined ? {} : { directory }),
-    ...(spec.trainLimit === 0 ? {} : { trainLimit: spec.trainLimit }),
-  });
+  const dataset = await load(spec);
   const total = dataset.train.count;
   const held = spec.validationCount;
   if (held < 0 || held >= total)
@@ -55,19 +65,35 @@ export async function setBoard(spec: GameSpec | undefined, directory?: string): 
   };
 }
 
-/** Keeps the boards last used, so that slices of the same game load nothing again. */
+/** Keeps the boards last used, so that slices of the same game load nothing again; boards on the same data share them. */
 export function boardShelf(directory?: string, kept = 2): (spec: GameSpec | undefined) => Promise<Board> {
-  const boards = new Map<string, Promise<Board>>();
+  const boards = lastUsed<Board>(kept);
+  const datasets = lastUsed<Dataset>(kept);
   return (spec) => {
     if (spec === undefined) return setBoard(spec);
+    const dataKey = JSON.stringify([spec.dataset, spec.trainLimit]);
+    const dataset = (): Promise<Dataset> => datasets(dataKey, () => datasetOf(spec, directory));
     const key = boardKey(spec);
-    const board = boards.get(key) ?? setBoard(spec, directory);
-    boards.delete(key);
-    boards.set(key, board);
-    board.catch(() => boards.delete(key));
-    const oldest = boards.keys().next();
-    if (boards.size > kept && oldest.done === false) boards.delete(oldest.value);
-    return board;
+    const board = boards(key, () => boardOf(spec, dataset));
+    // Used now, so that the data sets kept are those of the boards kept.
+    return board.then((found) => {
+      void datasets(dataKey, () => Promise.resolve(found.dataset));
+      return found;
+    });
+  };
+}
+
+/** Keeps what was last asked for; a failure is not kept. */
+function lastUsed<T>(most: number): (key: string, make: () => Promise<T>) => Promise<T> {
+  const values = new Map<string, Promise<T>>();
+  return (key, make) => {
+    const value = values.get(key) ?? make();
+    values.delete(key);
+    values.set(key, value);
+    value.catch(() => values.get(key) === value && values.delete(key));
+    const oldest = values.keys().next();
+    if (values.size > most && oldest.done === false) values.delete(oldest.value);
+    return value;
   };
 }
 

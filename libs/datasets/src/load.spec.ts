@@ -20,6 +20,7 @@ describe('the catalogue', () => {
   it('lists what can be loaded', async () => {
     expect(datasetCatalogue().map(({ id }) => id)).toEqual([
       'mnist',
+      'mnist-1-7',
       'cifar-10',
       'spambase',
       'synthetic-digits',
@@ -38,7 +39,7 @@ describe('the catalogue', () => {
 
 describe('loadDataset', () => {
   it('refuses an unknown id with the list', async () => {
-    const message = 'dataset is "mnits"; allowed: mnist, cifar-10, spambase, synthetic-digits, gaussians.';
+    const message = 'dataset is "mnits"; allowed: mnist, mnist-1-7, cifar-10, spambase, synthetic-digits, gaussians.';
     await expect(loadDataset('mnits')).rejects.toThrow(message);
     await expect(loadTestSplit('mnits')).rejects.toThrow(message);
   });

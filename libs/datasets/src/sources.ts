@@ -2,12 +2,13 @@ import { invalid } from '@theriac/tensors';
 import { cifar10 } from './cifar-10';
 import { gaussians } from './gaussians';
 import { mnist } from './mnist';
+import { mnist17 } from './mnist-1-7';
 import type { Source } from './source';
 import { spambase } from './spambase';
 import { syntheticDigits } from './synthetic-digits';
 
 /** Every data set, in the order in which users see them. */
-export const sources: readonly Source[] = [mnist, cifar10, spambase, syntheticDigits, gaussians];
+export const sources: readonly Source[] = [mnist, mnist17, cifar10, spambase, syntheticDigits, gaussians];
 
 /** The data set of this id; an unknown id is refused with the list. */
 export function sourceOf(id: string): Source {

@@ -3,7 +3,7 @@ import { FollowerKind } from '@theriac/contract/attacker';
 import type { CraftOutcome } from '@theriac/contract/attacker';
 import type { OptionValue as WireOption } from '@theriac/contract/game';
 import type { BlobRef } from '@theriac/contract/tensor';
-import type { OptionValue, OptionValues } from '@theriac/game';
+import type { Manifest, OptionValue, OptionValues } from '@theriac/game';
 import { callStream, withSpan } from '@theriac/service-kit';
 import { encodeSafetensors, float32Of, int32Of, TheriacError } from '@theriac/tensors';
 import { dropCheckpoint, keepCheckpoint, resumeState } from './checkpoints';
@@ -54,7 +54,6 @@ async function craft(game: Game, found: CraftRecord | undefined): Promise<Crafte
 
 async function* slice(game: Game, resumeFrom: BlobRef | undefined) {
   const { attacker } = game.players;
-  const { attack, poisonFraction, constraint, attackSeed } = game.manifest;
   const clean = game.run.readRecord<FinishedTraining>('attacker-clean');
   if (clean?.status !== 'scored')
     throw new TheriacError("the attacker's clean model did not train, so there is nothing to craft from", {
@@ -67,19 +66,27 @@ async function* slice(game: Game, resumeFrom: BlobRef | undefined) {
     attacker.client,
     'craft',
     {
-      game: gameSpec(game.manifest),
-      attack: attack?.id ?? '',
-      options: optionMap(attack?.options ?? {}),
-      poisonFraction: { amount: { $case: 'ratio' as const, value: poisonFraction } },
-      constraint,
+      ...craftRequest(game.manifest),
       cleanParameters: await offerFile(game, attacker, clean.parameters),
-      seed: attackSeed,
       resumeFrom,
       sliceSeconds: game.sliceSeconds,
-      follower: FollowerKind.LOCAL,
     },
     { signal: game.signal },
   );
+}
+
+/** What the manifest says of crafting, as the contract says it. */
+export function craftRequest(manifest: Manifest) {
+  const { attack, poisonFraction, constraint, attackSeed } = manifest;
+  return {
+    game: gameSpec(manifest),
+    attack: attack?.id ?? '',
+    options: optionMap(attack?.options ?? {}),
+    poisonFraction: { amount: { $case: 'ratio' as const, value: poisonFraction } },
+    constraint,
+    seed: attackSeed,
+    follower: FollowerKind.LOCAL,
+  };
 }
 
 /** Blob first, then poison.json, which says what is in it. */

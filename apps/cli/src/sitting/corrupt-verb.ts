@@ -10,6 +10,7 @@ import { readPlainSettings } from '../arguments/plain-settings';
 import { writeFileAtomic } from '../driver/atomic-file';
 import { corruptModel } from '../driver/corruption';
 import type { Corruption } from '../driver/corruption';
+import type { Reporter } from '../driver/reporter';
 import { withScratchGame } from '../driver/scratch-game';
 import type { Addresses } from '../embedded/table';
 import { duration, figure, percent, spreadText } from '../presentation/figures';
@@ -19,6 +20,7 @@ import type { CorruptFlags } from '../verbs/corrupt';
 import { openLocalData } from './local-data';
 import { defaultSliceSeconds, sharedTrainings } from './play-verb';
 import { withGameSpan, withSitting } from './sitting';
+import type { Sitting } from './sitting';
 
 export interface CorruptRequest extends CorruptFlags {
   readonly addresses: Addresses;
@@ -49,19 +51,30 @@ export async function corruptWith(
   const reporter = createReporter({ quiet: request.quiet === true, json: request.json === true });
   const { game } = settings;
   const data = await openLocalData(game.dataset, game.trainLimit, request.addresses, reporter);
-  return withSitting(request, (sitting) =>
-    withGameSpan(settings, async () => {
-      const { players, signal } = sitting;
-      const manifest = manifestOf(settings, await sitting.describe(), data?.digest ?? null);
-      const store = sharedTrainings(sitting, request.runsDir);
-      const options = { manifest, players, reporter, store, signal, sliceSeconds: defaultSliceSeconds };
-      return {
-        manifest,
-        corruption: await withScratchGame(options, (scratch) => corruptModel(scratch, epsilonW, orders)),
-      };
-    }),
-  );
+  return withSitting(request, async (sitting) => {
+    const manifest = manifestOf(settings, await sitting.describe(), data?.digest ?? null);
+    const corruption = await corruptIn(sitting, settings, manifest, epsilonW, orders, reporter, request.runsDir);
+    return { manifest, corruption };
+  });
 }
+
+/** The corruption of the clean model of a manifest, within a sitting. */
+export function corruptIn(
+  sitting: Sitting,
+  settings: GameSettings,
+  manifest: Manifest,
+  epsilonW: number,
+  orders: number,
+  reporter: Reporter,
+  runsDir: string,
+): Promise<Corruption> {
+  const { players, signal } = sitting;
+  const store = sharedTrainings(sitting, runsDir);
+  const options = { manifest, players, reporter, store, signal, sliceSeconds: defaultSliceSeconds };
+  return withGameSpan(settings, () => withScratchGame(options, (scratch) => corruptModel(scratch, epsilonW, orders)));
+}
+
+export type CorruptionDocument = ReturnType<typeof describeCorruption>;
 
 /** What `--json` prints. Accuracies in percent. */
 export function describeCorruption(manifest: Manifest, epsilonW: number, corruption: Corruption) {

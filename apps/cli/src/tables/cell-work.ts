@@ -1,0 +1,84 @@
+/** What a cell comes to in a profile: the settings of a game, a corruption or an examination, checked against each other. */
+import { TheriacError } from '@theriac/tensors';
+import { readSettings } from '../arguments/game-settings';
+import type { GameSettings, PlayFlags } from '../arguments/game-settings';
+import type { Question } from '../driver/examination';
+import { usualRadius } from '../sitting/examine';
+import type { CellFile, CellSettings, CorruptionCell, GameCell, ProfileName, ThresholdCell } from './cell-file';
+import { refused } from './fields';
+
+export type CellWork =
+  | { readonly kind: 'game'; readonly settings: GameSettings }
+  | {
+      readonly kind: 'corruption';
+      readonly settings: GameSettings;
+      readonly epsilonW: number;
+      readonly orders: number;
+    }
+  | { readonly kind: 'threshold'; readonly settings: GameSettings; readonly question: Question };
+
+/** The work of a cell. Throws INVALID_ARGUMENT naming the file, the profile and what does not fit. */
+export function workOf(cell: CellFile, profile: ProfileName, datasets: readonly string[]): CellWork {
+  const settings = cell.profiles[profile];
+  return named(cell, profile, () => {
+    if (settings.kind === 'game') return { kind: 'game', settings: readSettings(gameFlags(settings), datasets) };
+    const plain = readSettings(plainFlags(settings), datasets);
+    if (settings.kind === 'threshold') return { kind: 'threshold', settings: plain, question: questionOf(settings) };
+    const { 'epsilon-w': epsilonW, orders = 3 } = settings;
+    if (epsilonW === undefined) throw refused({ file: '', key: 'epsilon-w' }, undefined, 'a radius above 0');
+    return { kind: 'corruption', settings: plain, epsilonW, orders };
+  });
+}
+
+/** Runs `work`; what it refuses is refused in the name of the cell's file and profile. */
+export function named<T>({ file }: CellFile, profile: ProfileName, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof TheriacError) || error.detail.code !== 'INVALID_ARGUMENT') throw error;
+    const again = new TheriacError('', error.detail);
+    again.message = `${file} (profile ${profile}): ${error.message.replace(/^: /, '').replaceAll(/--(?=[a-z])/g, '')}`;
+    throw again;
+  }
+}
+
+function gameFlags(settings: GameCell & CellSettings): PlayFlags {
+  const { attack, radius, protocols } = settings;
+  return {
+    ...commonFlags(settings),
+    ...(attack === undefined ? {} : { attack }),
+    ...(radius === undefined ? {} : { radius: String(radius) }),
+    ...(settings['fixed-labels'] === undefined ? {} : { fixedLabels: settings['fixed-labels'] }),
+    ...(protocols === undefined ? {} : { protocol: protocols }),
+    poisonFraction: String(settings['poison-fraction'] ?? (attack === undefined ? 0 : 0.03)),
+    constraint: settings.constraint ?? 'none',
+    option: [...(settings.options ?? [])].map(([name, value]) => `${name}=${String(value)}`),
+    seeds: String(settings.seeds ?? 3),
+  };
+}
+
+function plainFlags(settings: (CorruptionCell | ThresholdCell) & CellSettings): PlayFlags {
+  return { ...commonFlags(settings), poisonFraction: '0', constraint: 'none', option: [], seeds: '1' };
+}
+
+function commonFlags(settings: CellSettings) {
+  const attackerProtocol = settings['attacker-protocol'];
+  return {
+    dataset: settings.dataset,
+    model: settings.model,
+    seed: String(settings.seed ?? 0),
+    trainLimit: String(settings['train-limit'] ?? 0),
+    scaling: settings.scaling ?? 'standardised',
+    ...(attackerProtocol === undefined ? {} : { attackerProtocol }),
+  };
+}
+
+function questionOf(settings: ThresholdCell & CellSettings): Question {
+  const { target: kind = 'gradpc', scale = 'auto', 'epsilon-w': epsilonW } = settings;
+  return {
+    kind,
+    epsilonW: epsilonW ?? usualRadius(settings.model),
+    scale,
+    epsilonD: settings['poison-fraction'] ?? 0.03,
+  };
+}

@@ -147,7 +147,7 @@ function givenBatch(model: Model, inputs: readonly tf.Tensor[]): BatchReader {
 }
 
 function part<T extends tf.Tensor1D | tf.Tensor2D>(rows: T, from: number, count: number): T {
-  return rows.shape[0] === count ? rows : (tf.slice(rows, from, count) as T);
+  return rows.shape[0] === count ? rows : tf.slice<tf.Rank, T>(rows, from, count);
 }
 
 function keepOf(masks: readonly tf.Tensor2D[], from: number, count: number): tf.Tensor2D[] {

@@ -1,8 +1,9 @@
-import type { PlainState, Rows } from '@theriac/game';
-import { decodePlainState, encodePlainState, regressionGradient } from '@theriac/game';
+import type { PlainState, Rows, StreamedRows } from '@theriac/game';
+import { decodePlainState, encodePlainState, gatheredRows, regressionGradient, rowsBetween } from '@theriac/game';
 import { createModel, createOracles } from '@theriac/game/engine';
 import { randomStream } from '@theriac/tensors';
 import { liveTensors, startBackend } from '@theriac/tensors/engine';
+import { normalisedModel } from '../fakes/normalised-model';
 import { epochBatches } from './batches';
 import { minibatchTraining } from './minibatch-training';
 import { learningRateAt } from './learning-rate';
@@ -38,6 +39,39 @@ function withTraining<T>(protocol: MinibatchProtocol, use: (training: Training) 
   const data = trainingData(mu, nu);
   const oracles = createOracles(model);
   const training = minibatchTraining(protocol, { model, oracles, data, seed, keepEpochs });
+  try {
+    return use(training);
+  } finally {
+    training.dispose();
+    oracles.dispose();
+    data.dispose();
+  }
+}
+
+/** A training of the network with dropout and batch normalisation: 3 steps an epoch. */
+function normalised<T>(
+  [dropout, augmentation, streams]: readonly [MinibatchProtocol['dropout'], MinibatchProtocol['augmentation'], boolean],
+  use: (training: Training) => T,
+): T {
+  const { features } = normalisedModel;
+  const random = randomStream(3, 'images');
+  const x = Float32Array.from({ length: 48 * features }, () => random.normal());
+  const rows: Rows = { ...randomRows(48, 3), x, features };
+  const { y, count } = rows;
+  const streamed: StreamedRows = {
+    y,
+    count,
+    features,
+    gather: (indices) => gatheredRows(rows, indices).x,
+    block: (from, to) => rowsBetween(rows, from, to).x,
+  };
+  const data = trainingData(streams ? streamed : rows, undefined, {
+    shape: [2, 2, 1],
+    black: new Float32Array(features).fill(-1),
+  });
+  const oracles = createOracles(normalisedModel);
+  const protocol = settings({ dropout, augmentation, momentum: 0.9, epochs: 4 });
+  const training = minibatchTraining(protocol, { model: normalisedModel, oracles, data, seed: 4, keepEpochs: 2 });
   try {
     return use(training);
   } finally {
@@ -125,6 +159,43 @@ describe('minibatch training', () => {
     const of = (seed: number): Float32Array => withTraining(settings({}), (training) => weights(run(training)), seed);
     expect(of(1)).toEqual(of(1));
     expect(of(1)).not.toEqual(of(2));
+  });
+
+  it.each([
+    ['always', 'none', false],
+    ['first-epoch', 'none', true],
+    ['always', 'crop-and-flip', false],
+    ['first-epoch', 'crop-and-flip', true],
+  ] as const)('with dropout %s, augmentation %s, streamed %p, ends in the same bytes in one slice or two', (...how) => {
+    const whole = normalised(how, (training) => run(training));
+    const half = normalised(how, (training) => {
+      let state = training.start();
+      for (let k = 0; k < 7; k++) state = training.step(state);
+      return encodePlainState(state, 'request');
+    });
+    const resumed = normalised(how, (training) => run(training, decodePlainState(half, 'request')));
+    expect(encodePlainState(resumed, 'request')).toEqual(encodePlainState(whole, 'request'));
+    const { w, slot0 } = whole.arrays;
+    expect(w).toHaveLength(normalisedModel.layout.size);
+    expect(slot0).toHaveLength(normalisedModel.statisticsFrom);
+  });
+
+  it('gives the same weights from streamed rows as from held ones', () => {
+    const [held, streamed] = [false, true].map((streams) =>
+      normalised(['always', 'none', streams], (training) => weights(run(training))),
+    );
+    streamed!.forEach((value, k) => expect(value).toBeCloseTo(held![k]!, 5));
+  });
+
+  it('drops out in the first epoch only where the protocol says so', () => {
+    const after = (dropout: 'always' | 'first-epoch', steps: number): Float32Array =>
+      normalised([dropout, 'none', false], (training) => {
+        let state = training.start();
+        for (let k = 0; k < steps; k++) state = training.step(state);
+        return weights(state);
+      });
+    expect(after('first-epoch', 3)).toEqual(after('always', 3));
+    expect(after('first-epoch', 4)).not.toEqual(after('always', 4));
   });
 
   it('says where it diverged instead of going on', () => {

@@ -63,6 +63,8 @@ export interface DatasetDescription {
   readonly shape: readonly number[];
   readonly needsFiles: boolean;
   readonly examples: { readonly train: number; readonly test: number };
+  /** Whether classes and examples are at most these: the files may be a part. */
+  readonly atMost?: boolean;
 }
 
 /** The first rows of a part, over the same memory. */

@@ -2,6 +2,6 @@ export { datasetCatalogue } from './catalogue';
 export { dataDirectory } from './data-directory';
 export { firstRows } from './dataset';
 export type { Dataset, DatasetDescription, DownloadProgress, Examples, LoadOptions, Scaling } from './dataset';
-export { loadDataset } from './load';
+export { inspectDataset, loadDataset } from './load';
 export { fromModelInput, modelInputReader, toModelInput } from './scaling';
 export type { ModelInputReader } from './scaling';

@@ -22,6 +22,7 @@ describe('the catalogue', () => {
       'mnist',
       'mnist-1-7',
       'cifar-10',
+      'tiny-imagenet',
       'spambase',
       'synthetic-digits',
       'gaussians',
@@ -39,7 +40,8 @@ describe('the catalogue', () => {
 
 describe('loadDataset', () => {
   it('refuses an unknown id with the list', async () => {
-    const message = 'dataset is "mnits"; allowed: mnist, mnist-1-7, cifar-10, spambase, synthetic-digits, gaussians.';
+    const message =
+      'dataset is "mnits"; allowed: mnist, mnist-1-7, cifar-10, tiny-imagenet, spambase, synthetic-digits, gaussians.';
     await expect(loadDataset('mnits')).rejects.toThrow(message);
     await expect(loadTestSplit('mnits')).rejects.toThrow(message);
   });
@@ -98,6 +100,7 @@ describe('the public surface', () => {
         'datasetCatalogue',
         'firstRows',
         'fromModelInput',
+        'inspectDataset',
         'loadDataset',
         'modelInputReader',
         'toModelInput',

@@ -8,6 +8,8 @@ export interface Source {
   readonly files: readonly DownloadableFile[];
   /** Whether it lies in the directory, in whatever form; where undefined: when every one of `files` does. */
   present?(directory: string): Promise<boolean>;
+  /** What lies in the directory, where that can differ from `description`. */
+  describe?(directory: string): Promise<DatasetDescription>;
   /** The training part: all of it, or at least its first `limit` examples. */
   train(directory: string, limit?: number): Promise<Dataset>;
   test(directory: string): Promise<Examples>;

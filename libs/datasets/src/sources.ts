@@ -6,9 +6,10 @@ import { mnist17 } from './mnist-1-7';
 import type { Source } from './source';
 import { spambase } from './spambase';
 import { syntheticDigits } from './synthetic-digits';
+import { tinyImagenet } from './tiny-imagenet';
 
 /** Every data set, in the order in which users see them. */
-export const sources: readonly Source[] = [mnist, mnist17, cifar10, spambase, syntheticDigits, gaussians];
+export const sources: readonly Source[] = [mnist, mnist17, cifar10, tinyImagenet, spambase, syntheticDigits, gaussians];
 
 /** The data set of this id; an unknown id is refused with the list. */
 export function sourceOf(id: string): Source {

@@ -1,0 +1,118 @@
+/** Where a cell of a table stands in a profile. */
+import type { Manifest } from '@theriac/game';
+import { TheriacError } from '@theriac/tensors';
+import type { GameSettings } from '../arguments/game-settings';
+import type { Descriptions } from '../arguments/from-describe';
+import { manifestOf } from '../arguments/from-describe';
+import { placeRun } from '../driver/run-directory';
+import { readCard } from '../sitting/show-card';
+import type { CellFile, ProfileName } from './cell-file';
+import { named, workOf } from './cell-work';
+import type { CellWork } from './cell-work';
+import { measuredCell, readDocument, resultsFolder, scratchFolder } from './measured-cell';
+import type { MeasuredCell, ProbedCell } from './measured-cell';
+import { questionDigest } from './question';
+import type { Table } from './table-folder';
+
+/** A cell that can be played: what it comes to, and the question it asks. */
+export interface Prepared {
+  readonly work: CellWork;
+  readonly manifest: Manifest;
+  readonly question: string;
+}
+
+export interface CellState {
+  readonly cell: CellFile;
+  readonly prepared: Prepared | undefined;
+  readonly measured: MeasuredCell | undefined;
+  /** Where the measurement was found. */
+  readonly from: 'committed' | 'runs' | 'played' | undefined;
+  readonly probed: ProbedCell | undefined;
+  /** Why it is not measured, in one line. */
+  readonly reason: string | undefined;
+  readonly failed: boolean;
+}
+
+export interface Surroundings {
+  readonly table: Table;
+  readonly profile: ProfileName;
+  readonly runsDir: string;
+  readonly datasets: readonly string[];
+  readonly found: Descriptions;
+  /** The digest of a game's data; null where the driver does not hold them. */
+  digestOf(settings: GameSettings): Promise<string | null>;
+}
+
+/** What a cell comes to. Throws INVALID_ARGUMENT naming the file for what the services do not offer. */
+export async function prepareCell(cell: CellFile, around: Surroundings): Promise<Prepared> {
+  const { profile, datasets, found, digestOf } = around;
+  const work = workOf(cell, profile, datasets);
+  // Asked once without data, so that what is wrong with the cell is said before anything is downloaded.
+  named(cell, profile, () => manifestOf(work.settings, found, null));
+  const manifest = manifestOf(work.settings, found, await digestOf(work.settings));
+  return { work, manifest, question: questionDigest(work, manifest) };
+}
+
+/** The state of a cell that may be played. Data that cannot be had are a reason, not an error. */
+export async function findState(cell: CellFile, around: Surroundings, fresh: boolean): Promise<CellState> {
+  let prepared: Prepared;
+  try {
+    prepared = await prepareCell(cell, around);
+  } catch (error) {
+    const missing = error instanceof TheriacError && ['NOT_FOUND', 'UNAVAILABLE'].includes(error.detail.code);
+    if (!missing) throw error;
+    return { ...nothing(cell), reason: error.message };
+  }
+  const state = { ...nothing(cell), prepared, probed: findProbe(cell, prepared, around) };
+  return fresh ? state : { ...state, ...findMeasured(cell, prepared, around) };
+}
+
+/** The state of a cell that nobody asked for: what is measured is shown, what is wrong is a reason. */
+export async function glanceAt(cell: CellFile, around: Surroundings): Promise<CellState> {
+  try {
+    return await findState(cell, around, false);
+  } catch (error) {
+    if (!(error instanceof TheriacError)) throw error;
+    return { ...nothing(cell), reason: error.message };
+  }
+}
+
+function nothing(cell: CellFile): CellState {
+  return {
+    cell,
+    prepared: undefined,
+    measured: undefined,
+    from: undefined,
+    probed: undefined,
+    reason: undefined,
+    failed: false,
+  };
+}
+
+function findMeasured(
+  cell: CellFile,
+  { work, manifest, question }: Prepared,
+  { table, profile, runsDir }: Surroundings,
+): Pick<CellState, 'measured' | 'from'> {
+  const { kind } = work;
+  if (kind === 'game') {
+    const card = readCard(placeRun(runsDir, manifest, { reuse: true }));
+    if (card !== undefined)
+      return { measured: measuredCell(cell.id, profile, question, manifest, { kind, card }), from: 'runs' };
+  } else {
+    const measured = readDocument<MeasuredCell>(scratchFolder(runsDir), question, [kind]);
+    if (measured !== undefined) return { measured: { ...measured, cell: cell.id, profile }, from: 'runs' };
+  }
+  const kept = readDocument<MeasuredCell>(resultsFolder(table.folder, profile), cell.id, [kind]);
+  return kept?.question === question ? { measured: kept, from: 'committed' } : { measured: undefined, from: undefined };
+}
+
+function findProbe(
+  { id }: CellFile,
+  { question }: Prepared,
+  { table, profile, runsDir }: Surroundings,
+): ProbedCell | undefined {
+  const kept = readDocument<ProbedCell>(resultsFolder(table.folder, profile), `${id}.probe`, ['probe']);
+  const here = readDocument<ProbedCell>(scratchFolder(runsDir), `${question}.probe`, ['probe']);
+  return here ?? (kept?.question === question ? kept : undefined);
+}

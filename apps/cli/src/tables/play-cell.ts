@@ -1,0 +1,74 @@
+/** Plays, or probes, one cell by way of the services. */
+import { join } from 'node:path';
+import type { Dataset } from '@theriac/datasets';
+import { probeGame } from '../driver/probing';
+import type { Reporter } from '../driver/reporter';
+import { withScratchGame } from '../driver/scratch-game';
+import { noCleanStore } from '../driver/clean-store';
+import { corruptIn, describeCorruption } from '../sitting/corrupt-verb';
+import { examineIn } from '../sitting/examine';
+import { playSettings } from '../sitting/play-verb';
+import { defaultSliceSeconds } from '../sitting/play-verb';
+import type { Sitting } from '../sitting/sitting';
+import type { ProfileName } from './cell-file';
+import type { Prepared } from './cell-state';
+import { measuredCell, scratchFolder, writeDocument } from './measured-cell';
+import type { Measurement, MeasuredCell, ProbedCell } from './measured-cell';
+
+export interface CellRun {
+  readonly sitting: Sitting;
+  readonly reporter: Reporter;
+  readonly runsDir: string;
+  readonly profile: ProfileName;
+  readonly data: Dataset | undefined;
+  readonly fresh: boolean;
+}
+
+/** Plays a cell, or goes on with it, and keeps what it measured within the runs folder. */
+export async function playCell(id: string, prepared: Prepared, run: CellRun): Promise<MeasuredCell> {
+  const { manifest, question } = prepared;
+  const measured = measuredCell(id, run.profile, question, manifest, await measure(prepared, run));
+  if (measured.kind !== 'game') writeDocument(scratchFolder(run.runsDir), question, measured);
+  return measured;
+}
+
+async function measure({ work, manifest }: Prepared, run: CellRun): Promise<Measurement> {
+  const { sitting, reporter, runsDir, data, fresh } = run;
+  const { settings } = work;
+  sitting.logTo(join(scratchFolder(runsDir), 'logs'));
+  if (work.kind === 'game') {
+    const how = { runsDir, reuse: !fresh, ...(fresh ? { fresh } : {}) };
+    const { card } = await playSettings(sitting, settings, data, reporter, how);
+    return { kind: 'game', card };
+  }
+  if (work.kind === 'threshold') {
+    const card = await examineIn(sitting, settings, manifest, work.question, reporter, runsDir);
+    return { kind: 'threshold', card };
+  }
+  const { epsilonW, orders } = work;
+  const corruption = await corruptIn(sitting, settings, manifest, epsilonW, orders, reporter, runsDir);
+  return { kind: 'corruption', card: describeCorruption(manifest, epsilonW, corruption) };
+}
+
+/** Probes a cell for about `seconds` a phase. What is no game trains its clean model, and that is what takes time. */
+export async function probeCell(
+  id: string,
+  { work, manifest, question }: Prepared,
+  { sitting, reporter, runsDir, profile }: CellRun,
+  seconds: number,
+): Promise<ProbedCell> {
+  const trained = { ...manifest, protocols: [manifest.attackerProtocol], seeds: manifest.seeds.slice(0, 1) };
+  const probed = work.kind === 'game' ? manifest : trained;
+  const options = {
+    manifest: probed,
+    players: sitting.players,
+    reporter,
+    store: noCleanStore,
+    signal: sitting.signal,
+    sliceSeconds: defaultSliceSeconds,
+  };
+  const probe = await withScratchGame(options, (scratch) => probeGame(scratch, seconds));
+  const document: ProbedCell = measuredCell(id, profile, question, manifest, { kind: 'probe' as const, probe });
+  writeDocument(scratchFolder(runsDir), `${question}.probe`, document);
+  return document;
+}

@@ -52,7 +52,11 @@ describe('a slice', () => {
     const second = await runSlice(work, first.state, 60, context(events));
     expect(second.outcome?.seconds).toBeGreaterThanOrEqual(0.8);
     expect(events.length).toBeGreaterThan(1);
-    for (const { metrics } of events) expect(Object.keys(metrics)).toEqual(['sum']);
+    for (const { metrics } of events) expect(Object.keys(metrics)).toEqual(['steps_per_second', 'sum']);
+    // 100 ms a step, on a machine that may be slower than that.
+    const pace = events.at(-1)?.metrics['steps_per_second'];
+    expect(pace).toBeLessThanOrEqual(10);
+    expect(pace).toBeGreaterThan(0.1);
   });
 
   it('stops where its pause says so', async () => {

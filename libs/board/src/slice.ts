@@ -49,12 +49,17 @@ export async function runSlice<S extends PlainState, Outcome>(
   const { state: first, before } = from === undefined ? { state: work.start(), before: 0 } : resumed<S>(work, from);
   let state = first;
   let reported = 0;
+  let ready = 0;
   // At least one step, so that the shortest slices come to an end too.
   for (let steps = 0; !state.done && (steps === 0 || elapsed() < sliceSeconds); steps++) {
     state = await work.step(state);
+    // The first step of a slice may compile what the others use: it does not count where there are others.
+    if (steps === 0) ready = elapsed();
     if (elapsed() - reported >= progressEvery) {
       reported = elapsed();
-      context.emit({ step: state.step, of: state.of, seconds: reported, metrics: finite(work.metrics(state)) });
+      const pace = steps === 0 ? 1 / reported : steps / (reported - ready);
+      const metrics = finite({ steps_per_second: pace, ...work.metrics(state) });
+      context.emit({ step: state.step, of: state.of, seconds: reported, metrics });
     }
     await context.pause();
   }

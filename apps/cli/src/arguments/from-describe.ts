@@ -9,6 +9,7 @@ import { invalid, TheriacError } from '@theriac/tensors';
 import { version } from '../version';
 import { oneOf } from './game-settings';
 import type { GameSettings } from './game-settings';
+import { attackerProtocolOf, defenderProtocolsOf, keptEpochsOf } from './protocol-choice';
 
 export interface Descriptions {
   readonly trainer: TrainerServiceDescribeResponse;
@@ -27,19 +28,21 @@ export function manifestOf(settings: GameSettings, found: Descriptions, dataDige
   ] as const)
     if (!datasets.includes(settings.game.dataset))
       throw invalid('--dataset', settings.game.dataset, datasets.join(', '), `The ${role} does not offer it.`);
+  const attack = settings.attack === null ? null : attackOf(settings.attack, found.attacker);
+  const protocols = found.trainer.protocols.map(({ id }) => id);
   return createManifest({
     release: version,
     game: settings.game,
     dataDigest,
-    attack: settings.attack === null ? null : attackOf(settings.attack, found.attacker),
+    attack,
     poisonFraction: settings.poisonFraction,
     constraint: settings.constraint,
     defence: 'none',
-    attackerProtocol: 'p-gradpc',
-    protocols: protocolsOf(settings.protocols, model, found.trainer),
+    attackerProtocol: attackerProtocolOf(settings.attackerProtocol, model, attack?.id, protocols),
+    protocols: defenderProtocolsOf(settings.protocols, model, protocols),
     attackSeed: settings.attackSeed,
     seeds: settings.seeds,
-    keepEpochs: model === 'lr' ? 100 : 10,
+    keepEpochs: keptEpochsOf(model),
     backends: {
       trainer: backendOf(found.trainer.backend, 'trainer'),
       attacker: backendOf(found.attacker.backend, 'attacker'),
@@ -75,20 +78,6 @@ function attackOf(
 ) {
   const attack = findAttack(id, attacker.attacks);
   return { id, options: parseOptions(optionSpecs(attack), given, id) };
-}
-
-function protocolsOf(asked: readonly string[] | undefined, model: string, trainer: TrainerServiceDescribeResponse) {
-  const offered = trainer.protocols.map(({ id }) => id);
-  const protocols = asked ?? ['p-gc', 'stable-sgd', ...(model === 'lr' ? ['converged'] : [])];
-  const unique = [...new Set(protocols.map((protocol) => oneOf('protocol', protocol, offered)))];
-  if (model !== 'lr' && unique.includes('converged'))
-    throw invalid(
-      '--protocol',
-      'converged',
-      offered.filter((id) => id !== 'converged').join(', '),
-      'It needs model lr.',
-    );
-  return unique;
 }
 
 function optionType(type: string): OptionSpec['type'] {

@@ -16,6 +16,7 @@ export interface PlayFlags {
   readonly fixedLabels?: boolean;
   readonly option: readonly string[];
   readonly protocol?: readonly string[];
+  readonly attackerProtocol?: string;
   readonly seeds: string;
   readonly seed: string;
   readonly trainLimit: string;
@@ -30,6 +31,8 @@ export interface GameSettings {
   readonly constraint: Manifest['constraint'];
   /** undefined: the defaults for the model. */
   readonly protocols: readonly string[] | undefined;
+  /** undefined: the default for model and attack. */
+  readonly attackerProtocol: string | undefined;
   readonly attackSeed: number;
   readonly seeds: readonly number[];
 }
@@ -55,6 +58,7 @@ export function readSettings(flags: PlayFlags, datasets: readonly string[]): Gam
     poisonFraction,
     constraint: readConstraint(flags),
     protocols: flags.protocol?.flatMap((list) => list.split(',')).map((name) => name.trim()),
+    attackerProtocol: flags.attackerProtocol?.trim(),
     attackSeed,
     seeds: Array.from({ length: count }, (_, index) => attackSeed + 1 + index),
   };

@@ -8,6 +8,7 @@ export interface PlainFlags {
   readonly seed: string;
   readonly trainLimit: string;
   readonly scaling: string;
+  readonly attackerProtocol?: string;
 }
 
 /** Checks the flags. Throws INVALID_ARGUMENT naming the option. */

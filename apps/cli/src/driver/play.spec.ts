@@ -41,6 +41,7 @@ async function manifestFor({ players }: FakePlayers, changes: Partial<Manifest> 
     poisonFraction: 0.05,
     constraint: { kind: 'none', radius: 0, fixedLabels: false },
     protocols: ['p-gc', 'converged'],
+    attackerProtocol: undefined,
     attackSeed: 0,
     seeds: [1, 2],
   };

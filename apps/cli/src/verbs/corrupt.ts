@@ -11,6 +11,7 @@ export interface CorruptFlags extends ViewFlags {
   readonly orders: string;
   readonly trainLimit: string;
   readonly scaling: string;
+  readonly attackerProtocol?: string;
   readonly output?: string;
   readonly runsDir: string;
 }
@@ -26,6 +27,7 @@ export function addCorrupt(program: Command): void {
     .option('--orders <N>', 'orders of the minibatches tried, with seeds from --seed on, for the spread', '3')
     .option('--train-limit <rows>', 'use the first rows only; 0: all', '0')
     .option('--scaling <kind>', 'how stored values become model input', 'standardised')
+    .option('--attacker-protocol <id>', 'how the clean model is trained; id@n: with n epochs (default: by the model)')
     .option('--output <file>', 'keep the corrupted parameters as a safetensors file')
     .option('--runs-dir <folder>', 'where clean trainings are shared', 'runs');
   withView(withServices(verb)).action(async (flags: CorruptFlags & ServiceFlags) => {

@@ -25,8 +25,12 @@ export function addPlay(program: Command): void {
     .option('--option <name=value>', "an attack's option, repeatable", collect, [])
     .option(
       '--protocol <ids>',
-      'how the defender trains, repeatable (default p-gc, stable-sgd, and converged for lr)',
+      'how the defender trains, repeatable; id@n: with n epochs (default: what the model is published with)',
       collect,
+    )
+    .option(
+      '--attacker-protocol <id>',
+      'how the attacker trains the clean model it starts from (default: by the attack)',
     )
     .option('--seeds <count>', 'how many fresh defenders to train, seeds N+1 to N+count', '3')
     .option('--seed <N>', 'seed of the attack', '0')

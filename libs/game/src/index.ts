@@ -11,6 +11,8 @@ export type {
 } from './attack';
 export { combineConstraints, constraintKinds, createConstraint, parseConstraint } from './constraint';
 export type { Constraint, ConstraintKind, ConstraintParameters, Violation } from './constraint';
+export { layerProducts } from './layer-identity';
+export type { LayerProducts } from './layer-identity';
 export { logisticGradient, logisticLogits, logisticMixedProduct } from './logistic-regression';
 export { poisonBase } from './poison';
 export type { Poison, PoisonBase } from './poison';

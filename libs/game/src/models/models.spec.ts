@@ -1,6 +1,6 @@
 import { randomStream, viewOf } from '@theriac/tensors';
 import { gradient, liveTensors, ops, startBackend, tf } from '@theriac/tensors/engine';
-import type { Model } from '../model';
+import type { Model, TrainingPass } from '../model';
 import { createModel } from './registry';
 import { residualNetwork } from './resnet';
 
@@ -121,4 +121,49 @@ it.each([
   ['cnn-cifar', [15, 32, 3]],
 ])('%s refuses images of %j as too small', (id, shape) => {
   expect(() => createModel(id, shape, 2)).toThrow(/too deep for these images/);
+});
+
+describe('a pass while training', () => {
+  const passOf = (model: Model): TrainingPass => model.training as TrainingPass;
+
+  it('of cnn-gc is the same as when used once dropout is off, and refuses a mask too few', () => {
+    const model = networks['cnn-gc'] as Model;
+    const w = model.initialise(randomStream(1, 'initialisation'));
+    const x = images(model, 3, 4);
+    const before = liveTensors();
+    const [w1, x1, mask] = [tf.tensor1d(w), tf.tensor2d(x, [3, model.features]), tf.ones([3, 384]) as tf.Tensor2D];
+    const { logits: found, statistics } = passOf(model).logits(w1, x1, []);
+    expect(statistics).toBeUndefined();
+    closeTo(found.dataSync<'float32'>(), logits(model, w, x), 1e-6);
+    expect(passOf(model).dropout).toEqual([
+      { rate: 0.25, width: 384 },
+      { rate: 0.5, width: 128 },
+    ]);
+    expect(() => passOf(model).logits(w1, x1, [mask])).toThrow(/masks\.length is 1/);
+    tf.dispose([w1, x1, mask, found]);
+    expect(liveTensors()).toBe(before);
+  });
+
+  it('of a ResNet normalises by its batch: as when used with the statistics of that batch, variances biased', () => {
+    const model = networks['a narrow ResNet'] as Model;
+    const w = model.initialise(randomStream(1, 'initialisation'));
+    const x = images(model, 3, 5);
+    const before = liveTensors();
+    const [w1, x1] = [tf.tensor1d(w), tf.tensor2d(x, [3, model.features])];
+    const { logits: found, statistics } = passOf(model).logits(w1, x1, []);
+    const running = w.slice();
+    const own = statistics?.dataSync<'float32'>() ?? new Float32Array();
+    expect(own.length).toBe(model.layout.size - model.statisticsFrom);
+    for (const { name, offset, size } of model.layout.views.filter((view) => view.offset >= model.statisticsFrom)) {
+      const samples = 3 * (name.startsWith('layer2') ? 4 * 5 : 8 * 10);
+      const factor = name.endsWith('running_var') ? (samples - 1) / samples : 1;
+      for (let k = offset; k < offset + size; k++) running[k] = factor * (own[k - model.statisticsFrom] as number);
+    }
+    closeTo(found.dataSync<'float32'>(), logits(model, running, x), 1e-4);
+    expect(
+      Math.max(...found.dataSync().map((z, k) => Math.abs(z - (logits(model, w, x)[k] as number)))),
+    ).toBeGreaterThan(0.01);
+    tf.dispose([w1, x1, found, statistics]);
+    expect(liveTensors()).toBe(before);
+  });
 });

@@ -12,11 +12,11 @@ export interface Derivatives {
 
 /** Derivatives by board, those of the last `kept` boards. What was freed can be used again, at the price of compiling anew. */
 export function derivativesShelf(kept = 2): (board: Board) => Derivatives {
-  const held = new Map<Board, Derivatives>();
+  const held = new Map<string, Derivatives>();
   return (board) => {
-    const found = held.get(board) ?? derivativesOf(board);
-    held.delete(board);
-    held.set(board, found);
+    const found = held.get(board.key) ?? derivativesOf(board);
+    held.delete(board.key);
+    held.set(board.key, found);
     for (const [oldest, { oracles, follower }] of held) {
       if (held.size <= kept) break;
       follower.dispose();

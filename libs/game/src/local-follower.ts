@@ -3,11 +3,12 @@
  * again stay in the engine; those too large for that go through the oracles.
  */
 import { TheriacError } from '@theriac/tensors';
-import { conjugateGradient, conjugateGradientNormal, tf } from '@theriac/tensors/engine';
+import { conjugateGradient, conjugateGradientNormal, tf, valuesOf } from '@theriac/tensors/engine';
 import type { LinearSolution } from '@theriac/tensors/engine';
 import type { Batch, Follower, InverseSolver } from './follower';
 import { followerGraphs } from './follower-graphs';
 import type { Oracles } from './oracles';
+import { norm } from './reachability';
 import { residentBatches, rowsOf } from './resident-batches';
 import type { ResidentBatch, ResidentChunk } from './resident-batches';
 import type { RowData } from './rows';
@@ -31,6 +32,8 @@ export interface LocalFollower extends Follower {
 
 /** Rows times parameters up to which a whole loop is one graph; beyond it, or with convolutions, recording it costs more than it saves. */
 const fusedWork = 2 ** 28;
+/** Most steps of a descent in one graph. */
+const stepsOfOneGraph = 64;
 
 /** A follower over `clean`, by these oracles, which the caller disposes too. */
 export function localFollower(oracles: Oracles, clean: RowData): LocalFollower {
@@ -51,40 +54,43 @@ export function localFollower(oracles: Oracles, clean: RowData): LocalFollower {
     (v: tf.Tensor1D): tf.Tensor1D =>
       tf.tidy(() => sumOf(chunks.map((chunk) => graphs.product(chunk, w, v))));
 
-  function gradientOver({ chunks }: ResidentBatch, w: tf.Tensor1D): { loss: tf.Tensor; gradient: tf.Tensor1D } {
+  /** F and dF/dw on the engine, over all chunks. */
+  function gradientOver({ chunks }: ResidentBatch, w: tf.Tensor1D): [tf.Tensor1D, tf.Tensor1D] {
     const parts = chunks.map((chunk) => graphs.gradient(chunk, w));
-    const [loss, found] = [0, 1].map((k) => sumOf(parts.map((part) => part[k] as tf.Tensor1D)));
-    return { loss: loss as tf.Tensor, gradient: found as tf.Tensor1D };
+    const summed = (k: 0 | 1): tf.Tensor1D => sumOf(parts.map((part) => part[k] as tf.Tensor1D));
+    return [summed(0), summed(1)];
+  }
+
+  function solvedAtOnce(chunk: ResidentChunk, w: Float32Array, v: Float32Array, iterations: number) {
+    const [product, rest] = valuesOf(() => graphs.normal(chunk, vector(w), vector(v), iterations)) as [
+      Float32Array,
+      Float32Array,
+    ];
+    const scale = norm(v);
+    const relativeResidual = scale === 0 ? 0 : norm(rest) / scale;
+    if (!Number.isFinite(relativeResidual)) throw notFinite(relativeResidual);
+    return { product, relativeResidual, iterations, stopped: 'budget' as const };
   }
 
   return {
     async gradient(w, batch) {
       const resident = batches.find(batch);
       if (resident === undefined) return oracles.gradient(w, rowsOf(clean, batch));
-      return tf.tidy(() => {
-        const { loss, gradient } = gradientOver(resident, vector(w));
-        return { loss: loss.dataSync<'float32'>()[0] as number, gradient: gradient.dataSync<'float32'>() };
-      });
+      const [loss, gradient] = valuesOf(() => gradientOver(resident, vector(w))) as [Float32Array, Float32Array];
+      return { loss: loss[0] as number, gradient };
     },
 
     async hessianVectorProduct(w, v, batch) {
       const resident = batches.find(batch);
       if (resident === undefined) return oracles.hessianVectorProduct(w, v, rowsOf(clean, batch));
-      return tf.tidy(() => productOver(resident, vector(w))(vector(v)).dataSync<'float32'>());
+      return valuesOf(() => [productOver(resident, vector(w))(vector(v))])[0] as Float32Array;
     },
 
     async inverseHessianVectorProduct(w, v, batch, { kind, iterations, damping, tolerance }) {
       const resident = batches.find(batch);
       const chunk = resident && fused(resident);
       if (chunk !== undefined && kind === 'cgnr' && tolerance === 0 && damping === 0)
-        return tf.tidy(() => {
-          const [b, at] = [vector(v), vector(w)];
-          const [q, rest] = graphs.normal(chunk, at, b, iterations);
-          const scale = length(b);
-          const relativeResidual = scale === 0 ? 0 : length(rest) / scale;
-          if (!Number.isFinite(relativeResidual)) throw notFinite(relativeResidual);
-          return { product: q.dataSync<'float32'>(), relativeResidual, iterations, stopped: 'budget' as const };
-        });
+        return solvedAtOnce(chunk, w, v, iterations);
       const rows = rowsOf(clean, batch);
       const [at, b] = [vector(w), vector(v)];
       const matVec =
@@ -116,15 +122,15 @@ export function localFollower(oracles: Oracles, clean: RowData): LocalFollower {
       const resident = batches.find(batch);
       if (resident === undefined) return slowDescent(oracles, w, rowsOf(clean, batch), steps, learningRate);
       const chunk = fused(resident);
-      return tf.tidy(() => {
+      const descent = (): tf.Tensor1D => {
         const rate = tf.scalar(learningRate);
-        if (chunk !== undefined && steps <= 64)
-          return graphs.descent(chunk, vector(w), rate, steps).dataSync<'float32'>();
+        if (chunk !== undefined && steps <= stepsOfOneGraph) return graphs.descent(chunk, vector(w), rate, steps);
         let u = vector(w);
         for (let step = 0; step < steps; step++)
-          u = tf.tidy((): tf.Tensor1D => tf.sub(u, tf.mul(gradientOver(resident, u).gradient, rate)));
-        return u.dataSync<'float32'>();
-      });
+          u = tf.tidy((): tf.Tensor1D => tf.sub(u, tf.mul(gradientOver(resident, u)[1], rate)));
+        return u;
+      };
+      return valuesOf(() => [descent()])[0] as Float32Array;
     },
 
     dispose() {
@@ -136,12 +142,9 @@ export function localFollower(oracles: Oracles, clean: RowData): LocalFollower {
   /** The mixed product of every row, the padding left out. */
   function mixedOver(batch: ResidentBatch, w: Float32Array, v: Float32Array, features: number): Float32Array {
     const out = new Float32Array(batch.count * features);
-    tf.tidy(() => {
-      const [at, direction] = [vector(w), vector(v)];
-      batch.chunks.forEach((chunk, k) => {
-        const part = graphs.mixed(chunk, at, direction).dataSync<'float32'>();
-        out.set(part.subarray(0, chunk.count * features), k * batch.size * features);
-      });
+    batch.chunks.forEach((chunk, k) => {
+      const part = valuesOf(() => [graphs.mixed(chunk, vector(w), vector(v))])[0] as Float32Array;
+      out.set(part.subarray(0, chunk.count * features), k * batch.size * features);
     });
     return out;
   }
@@ -168,8 +171,6 @@ function slowDescent(oracles: Oracles, w: Float32Array, rows: RowData, steps: nu
 
 /** A copy: tfjs uploads late, and the caller may go on writing. */
 const vector = (values: Float32Array): tf.Tensor1D => tf.tensor1d(values.slice());
-
-const length = (v: tf.Tensor): number => Math.sqrt(tf.sum(tf.mul(v, v)).dataSync()[0] as number);
 
 function sumOf(parts: readonly tf.Tensor1D[]): tf.Tensor1D {
   return parts.reduce((sum, part): tf.Tensor1D => tf.add(sum, part));

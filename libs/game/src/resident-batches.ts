@@ -30,7 +30,8 @@ export interface ResidentBatches {
   dispose(): void;
 }
 
-/** Values of a batch that is kept at most, 32 MiB, and of all of them. */
+/** Batches kept at most; values of a batch that is kept at most, 32 MiB, and of all of them. */
+const batchesKept = 4;
 const valuesOfOne = 1 << 23;
 const valuesOfAll = 1 << 24;
 
@@ -49,9 +50,9 @@ export function residentBatches(clean: RowData, chunk: number): ResidentBatches 
 
   function keep(entry: Held): void {
     let values = 0;
-    const kept = [entry, ...held.filter((other) => other !== entry)].filter(
-      (one) => (values += one.values) <= valuesOfAll || one === entry,
-    );
+    const kept = [entry, ...held.filter((other) => other !== entry)]
+      .slice(0, batchesKept)
+      .filter((one) => (values += one.values) <= valuesOfAll);
     for (const one of held) if (!kept.includes(one)) disposeBatch(one.batch);
     held = kept;
   }

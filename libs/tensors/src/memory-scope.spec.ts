@@ -1,4 +1,4 @@
-import { liveTensors, scoped } from './memory-scope';
+import { liveTensors, scoped, valuesOf } from './memory-scope';
 import { tf } from './tf';
 
 describe('scoped', () => {
@@ -20,6 +20,15 @@ describe('scoped', () => {
         throw new Error('stop');
       }),
     ).toThrow('stop');
+    expect(liveTensors()).toBe(before);
+  });
+});
+
+describe('valuesOf', () => {
+  it('reads what it is given and frees everything', () => {
+    const before = liveTensors();
+    const [sum, pair] = valuesOf(() => [tf.add(tf.scalar(1), tf.scalar(2)), tf.tensor1d([4, 5])]);
+    expect([...sum!, ...pair!]).toEqual([3, 4, 5]);
     expect(liveTensors()).toBe(before);
   });
 });

@@ -10,3 +10,14 @@ export function liveTensors(): number {
 export function scoped<T>(f: () => T): T {
   return tf.tidy(f as () => tf.TensorContainer) as T;
 }
+
+/**
+ * Runs f and gives the values of the tensors that it returns; no tensor is left. What goes out through `scoped` is walked
+ * element by element in search of tensors, so that large arrays should leave this way.
+ */
+export function valuesOf(f: () => tf.Tensor[]): Float32Array[] {
+  const tensors = tf.tidy(f);
+  const values = tensors.map((tensor) => tensor.dataSync<'float32'>());
+  tf.dispose(tensors);
+  return values;
+}

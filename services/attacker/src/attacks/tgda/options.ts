@@ -1,0 +1,115 @@
+import type { OptionSpec } from '@theriac/game';
+
+/** The options of TGDA; where nothing else is said the default is the published setting. */
+export const tgdaOptions: readonly OptionSpec[] = [
+  {
+    name: 'parametrisation',
+    type: 'string',
+    description:
+      'what is optimised: the weights of a network that makes poison rows of clean ones (generator), or their values (direct)',
+    choices: ['generator', 'direct'],
+    default: 'generator',
+  },
+  {
+    name: 'epochs',
+    type: 'integer',
+    description: 'passes over the clean data; 201 as published',
+    unit: 'passes',
+    minimum: 1,
+    maximum: 10000,
+    default: 30,
+  },
+  {
+    name: 'batch',
+    type: 'integer',
+    description: 'clean rows of a batch, in the order of the data; as published for MNIST, 256 for CIFAR-10',
+    unit: 'rows',
+    minimum: 2,
+    maximum: 100000,
+    default: 1000,
+  },
+  {
+    name: 'leaderRate',
+    type: 'number',
+    description:
+      "alpha: the leader's step; of a generator's weights as published, of values the largest change of a row",
+    unit: 'weights, or stored units',
+    minimum: 1e-9,
+    maximum: 1000,
+    default: 0.01,
+  },
+  {
+    name: 'leaderSteps',
+    type: 'integer',
+    description: 'm: leader steps in a row',
+    minimum: 1,
+    maximum: 100,
+    default: 1,
+  },
+  {
+    name: 'followerRate',
+    type: 'number',
+    description: "beta: the follower's step",
+    minimum: 1e-9,
+    maximum: 1000,
+    default: 0.1,
+  },
+  {
+    name: 'followerSteps',
+    type: 'integer',
+    description: 'n: follower steps after the leader has moved',
+    minimum: 0,
+    maximum: 1000,
+    default: 20,
+  },
+  {
+    name: 'solver',
+    type: 'string',
+    description:
+      'how H q = grad L is solved: conjugate gradients on the normal equations (cgnr, published), or on H + damping I (cg)',
+    choices: ['cgnr', 'cg'],
+    default: 'cgnr',
+  },
+  {
+    name: 'solverIterations',
+    type: 'integer',
+    description: 'iterations of the solver',
+    minimum: 1,
+    maximum: 1000,
+    default: 16,
+  },
+  {
+    name: 'damping',
+    type: 'number',
+    description: 'added to the diagonal of H, for cg',
+    minimum: 0,
+    maximum: 1000,
+    default: 0.01,
+  },
+  {
+    name: 'validationShare',
+    type: 'number',
+    description:
+      "mu~: the last part of every batch, over which the leader's loss is taken; the follower trains on it too",
+    unit: 'share of the batch',
+    minimum: 0.001,
+    maximum: 1,
+    default: 0.3,
+  },
+  {
+    name: 'labels',
+    type: 'string',
+    description:
+      "labels of the poison: those of the base rows (as published), or each row's least likely one under w_c (our reading)",
+    choices: ['base', 'least-likely'],
+    default: 'base',
+  },
+  {
+    name: 'keep',
+    type: 'string',
+    description:
+      'which poison is kept: the last (as published), or that of the epoch with the largest mean validation loss (best)',
+    choices: ['last', 'best'],
+    default: 'last',
+  },
+];

@@ -8,6 +8,7 @@ import { addDemo } from './verbs/demo';
 import { addDoctor } from './verbs/doctor';
 import { addPlay } from './verbs/play';
 import { addResume } from './verbs/resume';
+import { addTable } from './verbs/table';
 import { addThreshold } from './verbs/threshold';
 import { version } from './version';
 
@@ -29,7 +30,17 @@ export function createProgram(): Command {
             .trim()} (see theriac --help)\n`,
         ),
     });
-  for (const add of [addPlay, addResume, addCorrupt, addThreshold, addAttacks, addDatasets, addDoctor, addDemo])
+  for (const add of [
+    addPlay,
+    addResume,
+    addCorrupt,
+    addThreshold,
+    addTable,
+    addAttacks,
+    addDatasets,
+    addDoctor,
+    addDemo,
+  ])
     add(program);
   for (const verb of program.commands) verb.exitOverride().copyInheritedSettings(program);
   return program;

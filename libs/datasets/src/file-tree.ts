@@ -9,7 +9,7 @@ import { visitZip } from './zip';
 export interface FileTree {
   /** Where it lies, for messages. */
   readonly location: string;
-  /** All files by their names below the root, with slashes, sorted by code unit. */
+  /** All files by their names below the root, with slashes, and a folder's folders with a slash at the end; sorted by code unit. */
   list(): Promise<readonly string[]>;
   /** Calls `visit` with each of these files, in any order, awaiting it; several at a time where they are files of a folder. */
   visit(names: ReadonlySet<string>, visit: FileVisitor): Promise<void>;
@@ -73,8 +73,9 @@ async function namesBelow(folder: string, prefix: string): Promise<string[]> {
   const names: string[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (isHidden(entry.name)) continue;
-    if (entry.isDirectory()) names.push(...(await namesBelow(join(folder, entry.name), `${prefix}${entry.name}/`)));
-    else names.push(prefix + entry.name);
+    const name = prefix + entry.name;
+    if (entry.isDirectory()) names.push(`${name}/`, ...(await namesBelow(join(folder, entry.name), `${name}/`)));
+    else names.push(name);
   }
   return names;
 }

@@ -41,7 +41,7 @@ describe('the catalogue', () => {
 describe('loadDataset', () => {
   it('refuses an unknown id with the list', async () => {
     const message =
-      'dataset is "mnits"; allowed: mnist, mnist-1-7, cifar-10, tiny-imagenet, spambase, synthetic-digits, gaussians.';
+      'dataset is "mnits"; allowed: mnist, mnist-1-7, cifar-10, tiny-imagenet, spambase, synthetic-digits, gaussians, path:FOLDER_OR_FILE.';
     await expect(loadDataset('mnits')).rejects.toThrow(message);
     await expect(loadTestSplit('mnits')).rejects.toThrow(message);
   });
@@ -101,6 +101,7 @@ describe('the public surface', () => {
         'firstRows',
         'fromModelInput',
         'inspectDataset',
+        'isOwnData',
         'loadDataset',
         'modelInputReader',
         'toModelInput',

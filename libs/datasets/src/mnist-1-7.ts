@@ -5,6 +5,7 @@
 import type { Examples } from './dataset';
 import { sha256 } from './integrity';
 import { mnist } from './mnist';
+import { rowsOf } from './rows-of';
 import type { Source } from './source';
 
 /** The digit of class 0, and that of class 1. */
@@ -36,16 +37,11 @@ export const mnist17: Source = {
 };
 
 /** The rows with these labels, copied, in their order; the label at position k becomes class k. */
-export function withLabels({ features, stored, labels }: Examples, wanted: readonly number[]): Examples {
-  const rows = [...labels.keys()].filter((row) => wanted.includes(labels[row]!));
-  const part =
-    stored instanceof Uint8Array ? new Uint8Array(rows.length * features) : new Float32Array(rows.length * features);
-  for (const [to, from] of rows.entries())
-    part.set(stored.subarray(from * features, (from + 1) * features), to * features);
-  return {
-    count: rows.length,
-    features,
-    stored: part,
-    labels: Uint8Array.from(rows, (row) => wanted.indexOf(labels[row]!)),
-  };
+export function withLabels(examples: Examples, wanted: readonly number[]): Examples {
+  const { labels } = examples;
+  const rows = rowsOf(
+    examples,
+    [...labels.keys()].filter((row) => wanted.includes(labels[row]!)),
+  );
+  return { ...rows, labels: rows.labels.map((label) => wanted.indexOf(label)) };
 }

@@ -6,6 +6,7 @@ import { randomStream, TheriacError } from '@theriac/tensors';
 import type { Dataset, Examples } from './dataset';
 import type { DownloadableFile } from './download';
 import { digestOf, readDataFile } from './integrity';
+import { rowsOf } from './rows-of';
 import type { Source } from './source';
 import { moments } from './moments';
 
@@ -101,13 +102,6 @@ export function splitOf(rows: Examples): { train: Examples; test: Examples } {
 }
 
 const shuffle = (items: readonly number[], order: Int32Array) => Array.from(order, (at) => items[at]!);
-
-function rowsOf({ stored, labels }: Examples, indices: readonly number[]): Examples {
-  const part = new Float32Array(indices.length * features);
-  for (const [to, from] of indices.entries())
-    part.set(stored.subarray(from * features, (from + 1) * features), to * features);
-  return { count: indices.length, features, stored: part, labels: Uint8Array.from(indices, (row) => labels[row]!) };
-}
 
 function malformed(sentence: string, allowed: string): TheriacError {
   return new TheriacError(sentence, {

@@ -3,6 +3,7 @@ import type { AttackDescription, AttackerServiceDescribeResponse } from '@theria
 import type { EvaluatorServiceDescribeResponse } from '@theriac/contract/evaluator';
 import type { BackendDescription, OptionSchema, OptionValue as WireOption } from '@theriac/contract/game';
 import type { TrainerServiceDescribeResponse } from '@theriac/contract/trainer';
+import { isOwnData } from '@theriac/datasets';
 import { contractVersion, createManifest, parseOptions } from '@theriac/game';
 import type { Manifest, ManifestBackend, OptionSpec, OptionValue } from '@theriac/game';
 import { invalid, TheriacError } from '@theriac/tensors';
@@ -26,7 +27,7 @@ export function manifestOf(settings: GameSettings, found: Descriptions, dataDige
     ['trainer', found.trainer],
     ['evaluator', found.evaluator],
   ] as const)
-    if (!datasets.includes(settings.game.dataset))
+    if (!isOwnData(settings.game.dataset) && !datasets.includes(settings.game.dataset))
       throw invalid('--dataset', settings.game.dataset, datasets.join(', '), `The ${role} does not offer it.`);
   const attack = settings.attack === null ? null : attackOf(settings.attack, found.attacker);
   const protocols = found.trainer.protocols.map(({ id }) => id);

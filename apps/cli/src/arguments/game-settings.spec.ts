@@ -37,6 +37,12 @@ describe('readSettings', () => {
     expect(() => readSettings(without, ['mnist'])).toThrow('--attack is missing');
   });
 
+  it("takes a user's own data by a path, made absolute", () => {
+    expect(read({ dataset: 'path:/data/own.csv' }).game.dataset).toBe('path:/data/own.csv');
+    expect(read({ dataset: 'path:own' }).game.dataset).toBe(`path:${process.cwd()}/own`);
+    expect(() => read({ dataset: 'path:' })).toThrow('--dataset is "path:"; allowed: path:FOLDER_OR_FILE.');
+  });
+
   it('takes protocols one by one or in a list', () => {
     expect(read({ protocol: ['p-gc', 'adam, converged'] }).protocols).toEqual(['p-gc', 'adam', 'converged']);
     expect(read({}).protocols).toBeUndefined();
@@ -54,7 +60,7 @@ describe('readSettings', () => {
   });
 
   it.each<[Partial<PlayFlags>, RegExp]>([
-    [{ dataset: 'mist' }, /--dataset is "mist"; allowed: mnist, gaussians/],
+    [{ dataset: 'mist' }, /--dataset is "mist"; allowed: mnist, gaussians, path:FOLDER_OR_FILE/],
     [{ poisonFraction: '-0.1' }, /--poison-fraction is "-0.1"; allowed: a ratio/],
     [{ poisonFraction: 'NaN' }, /--poison-fraction is "NaN"/],
     [{ poisonFraction: 'inf' }, /unlearnable examples, a later release/],

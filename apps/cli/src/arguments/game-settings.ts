@@ -1,4 +1,6 @@
 /** What the command line says about a game, checked as far as it can be before any service is asked. */
+import { resolve } from 'node:path';
+import { isOwnData } from '@theriac/datasets';
 import { describePoisonFraction, parsePoisonFraction } from '@theriac/game';
 import type { Manifest } from '@theriac/game';
 import { invalid } from '@theriac/tensors';
@@ -40,6 +42,7 @@ export interface GameSettings {
 const constraintKinds = ['none', 'box', 'linf-ball'] as const;
 const scalings = ['standardised', 'symmetric', 'stored'] as const;
 const mostSeeds = 100;
+const ownDataForm = 'path:FOLDER_OR_FILE';
 
 /** Checks the flags of `play`. Throws INVALID_ARGUMENT naming the option, what was found and what is allowed. */
 export function readSettings(flags: PlayFlags, datasets: readonly string[]): GameSettings {
@@ -48,7 +51,7 @@ export function readSettings(flags: PlayFlags, datasets: readonly string[]): Gam
   const count = readInteger('seeds', flags.seeds, 1, mostSeeds);
   return {
     game: {
-      dataset: oneOf('dataset', flags.dataset, datasets, 'See `theriac datasets`.'),
+      dataset: readDataset(flags.dataset, datasets),
       trainLimit: readInteger('train-limit', flags.trainLimit, 0, 2 ** 31 - 1),
       validationCount: 0,
       model: flags.model,
@@ -62,6 +65,14 @@ export function readSettings(flags: PlayFlags, datasets: readonly string[]): Gam
     attackSeed,
     seeds: Array.from({ length: count }, (_, index) => attackSeed + 1 + index),
   };
+}
+
+/** An id of the list; or a user's own data, by an absolute path, as every service has to find them. */
+function readDataset(found: string, datasets: readonly string[]): string {
+  if (!isOwnData(found)) return oneOf('dataset', found, [...datasets, ownDataForm], 'See `theriac datasets`.');
+  const path = found.slice(found.indexOf(':') + 1);
+  if (path === '') throw invalid('--dataset', found, ownDataForm, 'Name a folder or file.');
+  return `path:${resolve(path)}`;
 }
 
 /** eps_d as a finite ratio; `everything` belongs to attacks that replace the data, of which there are none yet. */

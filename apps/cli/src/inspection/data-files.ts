@@ -1,5 +1,5 @@
 /** Which data sets can be loaded without a download. */
-import { datasetCatalogue, loadDataset } from '@theriac/datasets';
+import { datasetCatalogue, inspectDataset, loadDataset } from '@theriac/datasets';
 import type { DatasetDescription } from '@theriac/datasets';
 import { TheriacError } from '@theriac/tensors';
 
@@ -9,21 +9,20 @@ export interface DataState extends DatasetDescription {
   readonly why?: string;
 }
 
-/** Looks at every data set; files are verified, nothing is downloaded. */
+/** Looks at every data set; files are verified, nothing is downloaded. Of one that may be here in part: what there is. */
 export async function dataStates(): Promise<DataState[]> {
-  const states: DataState[] = [];
-  for (const description of datasetCatalogue()) states.push({ ...description, ...(await stateOf(description)) });
-  return states;
+  return Promise.all(datasetCatalogue().map(stateOf));
 }
 
-async function stateOf({ id, needsFiles }: DatasetDescription): Promise<Pick<DataState, 'state' | 'why'>> {
-  if (!needsFiles) return { state: 'ready' };
+async function stateOf(description: DatasetDescription): Promise<DataState> {
+  const { id, needsFiles } = description;
+  if (!needsFiles) return { ...description, state: 'ready' };
   try {
-    await loadDataset(id, { download: false });
-    return { state: 'ready' };
+    await loadDataset(id, { download: false, trainLimit: 1 });
+    return { ...(await inspectDataset(id)), state: 'ready' };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const missing = error instanceof TheriacError && error.detail.code === 'NOT_FOUND';
-    return { state: missing ? 'missing' : 'damaged', why };
+    return { ...description, state: missing ? 'missing' : 'damaged', why };
   }
 }

@@ -3,6 +3,11 @@ import { canonicalJson } from '@theriac/game';
 import { textTable } from '../presentation/table';
 import { dataStates } from './data-files';
 
+const ownData = `
+Your own: --dataset path:FOLDER_OR_FILE. Images in class folders (or in a .zip or .tar.gz of them), with or without train/ and
+test/; .npz or .npy arrays x and y, or x_train, y_train, x_test, y_test; a .csv table of numbers with a column "label".
+`;
+
 /** Lists the data sets with size, shape and whether their files are here. */
 export async function datasetsVerb(json: boolean): Promise<void> {
   const states = await dataStates();
@@ -32,5 +37,5 @@ export async function datasetsVerb(json: boolean): Promise<void> {
     ]),
   );
   const faults = states.filter(({ state }) => state === 'damaged').map(({ why }) => `! ${why}\n`);
-  process.stdout.write(`${table}\n${faults.join('')}`);
+  process.stdout.write(`${table}\n${faults.join('')}${ownData}`);
 }

@@ -14,7 +14,7 @@ export function addPlay(program: Command): void {
   const verb = program
     .command('play')
     .description('play a game: train clean, craft poison, retrain, score, report')
-    .requiredOption('--dataset <id>', 'data set (theriac datasets)')
+    .requiredOption('--dataset <id>', 'data set (theriac datasets), or path:FOLDER_OR_FILE for your own')
     .requiredOption('--model <id>', 'model, for example lr')
     .option('--attack <id>', 'attack (theriac attacks)')
     .option('--target <kind>', 'short for --option target=<kind>')

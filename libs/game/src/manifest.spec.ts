@@ -36,6 +36,8 @@ describe('manifest', () => {
   it('names its run after the game', () => {
     expect(runId(example)).toBe(`mnist-lr-gradient-canceling-reversed-0.03-${manifestDigest(example).slice(0, 8)}`);
     expect(runId({ ...example, attack: null, poisonFraction: 0 })).toMatch(/^mnist-lr-plain-[0-9a-f]{8}$/);
+    const own = { ...example, game: { ...example.game, dataset: `path:/data/${'x'.repeat(300)}/own.csv` } };
+    expect(runId(own)).toMatch(/^own\.csv-lr-gradient/);
     expect(runId({ ...example, attack: { id: 'a/b', options: { target: '../x' } } })).not.toContain('/');
   });
 

@@ -72,7 +72,8 @@ export function manifestDigest(manifest: Manifest): string {
 export function runId(manifest: Manifest): string {
   const target = manifest.attack?.options['target'];
   const words = [
-    manifest.game.dataset,
+    // A path in a data set's id can be longer than a folder's name may be.
+    manifest.game.dataset.split('/').at(-1)?.slice(-40) ?? '',
     manifest.game.model,
     manifest.attack?.id ?? 'plain',
     ...(typeof target === 'string' ? [target] : []),

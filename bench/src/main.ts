@@ -4,33 +4,37 @@ import { loadDataset } from '@theriac/datasets';
 import { measureBlobs } from './blobs';
 import { measureGame } from './game';
 import { describeMachine } from './machine';
+import { measureModels } from './models';
 import { measureNumerics } from './numerics';
 import { reportText } from './report';
 import type { BenchReport } from './report';
 
-const parts = ['numerics', 'blobs', 'game'] as const;
-const usage = `npm run bench -- [--json] [--only ${parts.join('|')}]...\n`;
+const parts = ['numerics', 'models', 'blobs', 'game'] as const;
+const usage = `npm run bench -- [--json] [${parts.join('|')}]...\n`;
 
 async function run(): Promise<number> {
-  const { values } = parseArgs({
-    options: { json: { type: 'boolean' }, only: { type: 'string', multiple: true }, help: { type: 'boolean' } },
+  const { values, positionals: asked } = parseArgs({
+    options: { json: { type: 'boolean' }, help: { type: 'boolean' } },
+    allowPositionals: true,
   });
-  const unknown = values.only?.find((name) => !parts.some((part) => part === name));
+  const unknown = asked.find((name) => !parts.some((part) => part === name));
   if (values.help || unknown !== undefined) {
     process.stderr.write(
-      unknown === undefined ? usage : `--only is ${unknown}; allowed: ${parts.join(', ')}\n${usage}`,
+      unknown === undefined ? usage : `${unknown} is no part; allowed: ${parts.join(', ')}\n${usage}`,
     );
     return unknown === undefined ? 0 : 2;
   }
-  const wanted = (part: (typeof parts)[number]): boolean => values.only?.includes(part) ?? true;
+  const wanted = (part: (typeof parts)[number]): boolean => asked.length === 0 || asked.includes(part);
   const machine = describeMachine();
   // The engine starts last: its threads would disturb the other parts.
   const blobs = wanted('blobs') ? await measureBlobs() : undefined;
   const game = wanted('game') ? measureGame(await datasetAtHand()) : undefined;
   const numerics = wanted('numerics') ? await measureNumerics() : undefined;
+  const models = wanted('models') ? await measureModels() : undefined;
   const report: BenchReport = {
     machine,
     ...(numerics && { numerics }),
+    ...(models && { models }),
     ...(blobs && { blobs }),
     ...(game && { game }),
   };

@@ -2,38 +2,42 @@
 import type { BlobsRow } from './blobs';
 import type { GameTimes } from './game';
 import type { Machine } from './machine';
+import type { ModelsReport } from './models';
+import { modelsText } from './models-report';
 import type { Numerics } from './numerics';
+import { bound, table } from './report-table';
 
 export interface BenchReport {
   readonly machine: Machine;
   readonly numerics?: Numerics;
+  readonly models?: ModelsReport;
   readonly blobs?: readonly BlobsRow[];
   readonly game?: GameTimes;
 }
 
 /** All parts that were measured. */
 export function reportText(report: BenchReport): string {
-  const { machine, numerics, blobs, game } = report;
+  const { machine, numerics, models, blobs, game } = report;
   const { processor, cores, memoryGiB, node, platform, load } = machine;
   const parts = [
     `${processor}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}; load before ${load}`,
     ...(numerics ? [numericsText(numerics)] : []),
+    ...(models ? [modelsText(models)] : []),
     ...(blobs ? [blobsText(blobs)] : []),
     ...(game ? [gameText(game)] : []),
   ];
   return `${parts.join('\n\n')}\n`;
 }
 
-function numericsText({ backend, torchVersion, rows }: Numerics): string {
+function numericsText({ backend, rows }: Numerics): string {
   const { name, version, device, threads } = backend;
-  const head = ['', 'eager', 'compiled', 'ratio', 'difference', torchVersion ? `torch ${torchVersion}` : 'torch'];
+  const head = ['', 'eager', 'compiled', 'ratio', 'difference'];
   const lines = rows.map((row) => [
     row.name,
     `${row.eager.median.toFixed(2)} ms`,
     `${row.compiled.median.toFixed(2)} ms`,
     `${row.ratio.toFixed(2)}`,
     row.difference.toExponential(0),
-    row.torch === undefined ? '-' : `${row.torch.toFixed(2)} ms`,
   ]);
   const product = rows.find((row) => row.name === 'Hessian-vector product');
   return [
@@ -80,15 +84,4 @@ function gameText({ command, services, oneProcess, ratio, withStartUp, sameResul
     bound('three services take at most 1.15 times as long', ratio <= 1.15),
     bound('both give the same result', sameResult),
   ].join('\n');
-}
-
-const bound = (what: string, holds: boolean): string => `  ${holds ? 'holds' : 'MISSED'}: ${what}`;
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, k) => Math.max(...rows.map((row) => row[k]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      `  ${row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k] ?? 0) : cell.padStart(widths[k] ?? 0))).join('  ')}`.trimEnd(),
-    )
-    .join('\n');
 }

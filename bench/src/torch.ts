@@ -1,19 +1,46 @@
-/** The same functions in torch, where Python can import it: a yardstick, never a need. */
-import { spawnSync } from 'node:child_process';
+/** Plain PyTorch in a process of its own, asked for one timing after another: a yardstick, never a need. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
-import type { FunctionName } from './numerics';
+import { createInterface } from 'node:readline';
 
-export interface TorchTimes {
-  readonly version: string;
-  /** Median milliseconds. */
-  readonly milliseconds: Readonly<Record<FunctionName, number>>;
+/** A piece of work that both sides do. */
+export interface Work {
+  readonly model: string;
+  readonly work: string;
+  /** Rows of the batch. */
+  readonly rows: number;
 }
 
-/** Times by `bench/torch_lr.py`; undefined when there is no torch. */
-export function timeTorch(threads: number): TorchTimes | undefined {
+export interface Torch {
+  readonly version: string;
+  /** Milliseconds a call, over `calls` of them. */
+  time(work: Work, calls: number): Promise<number>;
+  close(): void;
+}
+
+/** Starts `bench/torch_models.py` by THERIAC_PYTHON (python3); undefined when that has no torch. */
+export async function startTorch(threads: number): Promise<Torch | undefined> {
   const python = process.env['THERIAC_PYTHON'] ?? 'python3';
-  const { status, stdout } = spawnSync(python, [join(__dirname, '..', 'torch_lr.py'), String(threads)], {
-    encoding: 'utf8',
+  const child = spawn(python, [join(__dirname, '..', 'torch_models.py'), String(threads)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, OMP_NUM_THREADS: String(threads) },
   });
-  return status === 0 ? (JSON.parse(stdout) as TorchTimes) : undefined;
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async (): Promise<unknown> => {
+    const line = await lines.next();
+    return line.done === true ? undefined : JSON.parse(line.value);
+  };
+  const started = await Promise.race([answer(), once(child, 'error').then(() => undefined)]);
+  if (started === undefined) return undefined;
+  return {
+    version: (started as { version: string }).version,
+    async time(work, calls) {
+      child.stdin.write(`${JSON.stringify({ ...work, calls })}\n`);
+      const found = await answer();
+      if (found === undefined) throw new Error(`PyTorch has ended at ${work.model}, ${work.work}`);
+      return (found as { ms: number }).ms;
+    },
+    close: () => void child.stdin.end(),
+  };
 }

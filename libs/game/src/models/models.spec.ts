@@ -131,7 +131,7 @@ describe('a pass while training', () => {
     const w = model.initialise(randomStream(1, 'initialisation'));
     const x = images(model, 3, 4);
     const before = liveTensors();
-    const [w1, x1, mask] = [tf.tensor1d(w), tf.tensor2d(x, [3, model.features]), tf.ones([3, 384]) as tf.Tensor2D];
+    const [w1, x1, mask] = [tf.tensor1d(w), tf.tensor2d(x, [3, model.features]), tf.ones<tf.Rank.R2>([3, 384])];
     const { logits: found, statistics } = passOf(model).logits(w1, x1, []);
     expect(statistics).toBeUndefined();
     closeTo(found.dataSync<'float32'>(), logits(model, w, x), 1e-6);

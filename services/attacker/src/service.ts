@@ -22,8 +22,12 @@ import { attacks } from './attacks/registry';
 import type { AttackerMethods, Crafted } from './compute/methods';
 import { constraints } from './constraints';
 
-/** The attacker over its compute. */
-export function attackerService(compute: Compute<AttackerMethods>, limits: Limits): ImplementedService {
+/** The attacker over its compute, with the followers it can play against. */
+export function attackerService(
+  compute: Compute<AttackerMethods>,
+  limits: Limits,
+  followers: readonly FollowerKind[],
+): ImplementedService {
   return implement(AttackerServiceService, {
     async describe() {
       return {
@@ -32,7 +36,7 @@ export function attackerService(compute: Compute<AttackerMethods>, limits: Limit
         constraints: [...constraints],
         backend: backendMessage(await compute.call('describe', null)),
         limits,
-        followers: [FollowerKind.LOCAL],
+        followers: [...followers],
       };
     },
 
@@ -49,6 +53,7 @@ export function attackerService(compute: Compute<AttackerMethods>, limits: Limit
         seed: requireRange(request.seed, 0, Number.MAX_SAFE_INTEGER, 'seed'),
         sliceSeconds: sliceBudget(request.sliceSeconds, limits),
         state: request.resumeFrom === undefined ? undefined : await blobs.get(request.resumeFrom, 'resume_from'),
+        follower: followerOf(request.follower),
       };
       const items = computeItems(compute, 'craft', input, signal);
       for await (const item of observed(items, spanNames.leaderStep, request.attack)) {
@@ -131,4 +136,10 @@ function optionOf(name: string, { value }: WireValue): OptionValue {
   if (value === undefined)
     throw invalid(`options.${name}`, 'nothing', 'a number, a text or a flag', 'Set one of them.');
   return value.value;
+}
+
+function followerOf(kind: FollowerKind): 'local' | 'remote' {
+  if (kind === FollowerKind.UNSPECIFIED || kind === FollowerKind.LOCAL) return 'local';
+  if (kind === FollowerKind.REMOTE) return 'remote';
+  throw invalid('follower', kind, 'FOLLOWER_KIND_LOCAL, FOLLOWER_KIND_REMOTE', 'Choose one of these.');
 }

@@ -15,7 +15,7 @@ export function runPlayer(
     defaultListen,
     start: (settings, log) => {
       const { listen, allowPlaintext, backend, threads, dataDirectory } = settings;
-      const { sliceSeconds, sessionLeaseSeconds, sessions } = settings;
+      const { sliceSeconds, sessionLeaseSeconds, sessions, trainer } = settings;
       return start({
         listen,
         allowPlaintext,
@@ -27,6 +27,7 @@ export function runPlayer(
         blobs: blobLimitsOf(settings),
         ...(threads === undefined ? {} : { threads }),
         ...(dataDirectory === undefined ? {} : { dataDirectory }),
+        ...(trainer === undefined ? {} : { trainer }),
       });
     },
   });

@@ -20,6 +20,8 @@ export interface PlayerOptions extends Pick<ServeOptions, 'listen' | 'log' | 'al
   readonly sessionLeaseSeconds?: number;
   /** Most open sessions; default 16. */
   readonly sessions?: number;
+  /** Attacker only: the trainer whose sessions a remote follower uses. */
+  readonly trainer?: string;
 }
 
 /** What a compute worker is started with. */
@@ -27,6 +29,8 @@ export interface PlayerSettings {
   readonly engine: { readonly prefer?: BackendName; readonly threads: number };
   readonly dataDirectory?: string;
   readonly sessions: number;
+  /** The trainer that an attacker may use as its follower. */
+  readonly trainer?: { readonly address: string; readonly allowPlaintext: boolean };
 }
 
 /** A player: its role, its compute, its service. */
@@ -41,7 +45,7 @@ export interface Player<M> {
 
 /** Starts a player; resolves when its address is taken. The caller drains it. */
 export async function startPlayer<M>(player: Player<M>, options: PlayerOptions): Promise<RunningService> {
-  const { compute: where = 'worker', dataDirectory, sessions = 16, log } = options;
+  const { compute: where = 'worker', dataDirectory, sessions = 16, log, trainer } = options;
   // Native code sees only what the main thread puts into the environment before the engine loads.
   const threads = prepareNativeEnvironment(options.threads);
   const { backend = 'auto' } = options;
@@ -49,6 +53,9 @@ export async function startPlayer<M>(player: Player<M>, options: PlayerOptions):
     engine: { threads, ...(backend === 'auto' ? {} : { prefer: backend }) },
     sessions,
     ...(dataDirectory === undefined ? {} : { dataDirectory }),
+    ...(trainer === undefined
+      ? {}
+      : { trainer: { address: trainer, allowPlaintext: options.allowPlaintext ?? false } }),
   };
   const compute =
     where === 'inline'

@@ -78,6 +78,14 @@ const table = {
     'life of an unused session',
     600,
   ),
+  trainer: setting<string | undefined>({
+    option: 'trainer',
+    value: 'ADDRESS',
+    environment: 'THERIAC_TRAINER',
+    summary: 'attacker only: a trainer to craft against, for remote followers',
+    standard: undefined,
+    read: (text, where) => (parseAddress(text, where), text),
+  }),
   blobLimitMib: mebibytes('blob-limit-mib', 'THERIAC_BLOB_LIMIT_MIB', 'largest blob', 1024),
   blobMemoryMib: mebibytes(
     'blob-memory-mib',

@@ -1,15 +1,15 @@
 import { gammaOf, storedRow, storedValues } from '@theriac/board';
-import type { Board, Derivatives } from '@theriac/board';
+import type { Board } from '@theriac/board';
 import type { ConstraintSpec } from '@theriac/contract/game';
 import { toModelInput } from '@theriac/datasets';
-import type { CraftGame, PoisonFraction } from '@theriac/game';
+import type { CraftGame, Follower, Oracles, PoisonFraction } from '@theriac/game';
 import { poisonCount } from '@theriac/game';
 import { invalid, randomStream, TheriacError } from '@theriac/tensors';
 
 /** What the attacker sees of a game. Throws for a fraction that no attack on added rows can meet, and for a wrong w_c. */
 export function craftGame(
   board: Board,
-  { oracles, follower }: Derivatives,
+  { oracles, follower }: { readonly oracles: Oracles; readonly follower: Follower },
   request: {
     readonly cleanParameters: Float32Array;
     readonly fraction: PoisonFraction;

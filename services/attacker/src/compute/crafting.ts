@@ -1,7 +1,7 @@
 /** Crafting as sliced work: the attack proposes, this file holds it to count, Gamma and finite values, and says what is suspicious. */
 import { finite } from '@theriac/board';
 import type { Board, Derivatives, SlicedWork } from '@theriac/board';
-import type { Attack, CraftGame, CraftState, Poison, PoisonBase } from '@theriac/game';
+import type { Attack, CraftGame, CraftState, Follower, Poison, PoisonBase } from '@theriac/game';
 import { canonicalJson, parseOptions, poisonBase } from '@theriac/game';
 import { invalid, TheriacError } from '@theriac/tensors';
 import type { BackendReport } from '@theriac/tensors';
@@ -17,7 +17,7 @@ type CraftInput = AttackerMethods['craft']['input'];
 export function crafting(
   input: CraftInput,
   board: Board,
-  derivatives: Derivatives,
+  derivatives: Pick<Derivatives, 'oracles'> & { readonly follower: Follower },
   backend: BackendReport,
 ): SlicedWork<CraftState, Crafted> {
   const attack = attackFor(input.attack, backend);
@@ -33,6 +33,7 @@ export function crafting(
       count: game.count,
       constraint: game.constraint.describe(),
       seed: input.seed,
+      ...(input.follower === 'remote' ? { follower: 'remote' } : {}),
     }),
     start: () => (game.count === 0 ? nothing : attack.start(game, options)),
     step: (state) => attack.step(state, game, options),
@@ -69,7 +70,8 @@ function noPoison(game: CraftGame): Omit<Crafted, 'seconds'> {
   return { poison, target: undefined, residual: undefined, flags: [], metrics: {} };
 }
 
-function attackFor(id: string, backend: BackendReport): Attack {
+/** The attack of a request. Throws INVALID_ARGUMENT, or FAILED_PRECONDITION where the backend cannot carry it. */
+export function attackFor(id: string, backend: BackendReport): Attack {
   const attack = attacks.find((candidate) => candidate.id === id);
   if (attack === undefined)
     throw invalid(

@@ -40,6 +40,8 @@ export interface AttackerMethods {
       readonly options: Readonly<Record<string, unknown>>;
       readonly fraction: PoisonFraction;
       readonly constraint: ConstraintSpec | undefined;
+      /** Who computes the defender's derivatives; default local. */
+      readonly follower?: 'local' | 'remote';
     };
     event: SliceProgress;
     output: SliceOutput<Crafted>;

@@ -90,3 +90,28 @@ describe('softmax regression', () => {
     );
   });
 });
+
+it('takes streamed rows in blocks of at most 16 MiB, and finds what it finds for held rows', () => {
+  const [wide, count, classes] = [1 << 20, 5, 2];
+  const x = new Float32Array(count * wide);
+  for (let i = 0; i < x.length; i += 8191) x[i] = Math.sin(i);
+  const held = { x, y: Int32Array.from([0, 1, 1, 0, 1]), count, features: wide };
+  const asked: number[] = [];
+  const streamed = {
+    y: held.y,
+    count,
+    features: wide,
+    gather: () => new Float32Array(0),
+    block: (from: number, to: number) => {
+      asked.push(to - from);
+      return held.x.slice(from * wide, to * wide);
+    },
+  };
+  const at = new Float64Array((wide + 1) * classes).map((_, i) => 0.01 * (i % 3));
+  const expected = regressionGradient(at, held, classes);
+  const found = regressionGradient(at, streamed, classes);
+  expect(found.loss).toBeCloseTo(expected.loss, 14);
+  expect(found.gradient.findIndex((value, i) => Math.abs(value - expected.gradient[i]!) > 1e-14)).toBe(-1);
+  expect(Math.max(...asked)).toBe(4);
+  expect(asked.reduce((sum, rowsAsked) => sum + rowsAsked, 0)).toBe(2 * count);
+});

@@ -4,9 +4,11 @@
  *   gradient  (X' D, 1' D) / count
  *   H (V, v)  S = X V + 1 v', R = P * (S - rowsum(P * S)) ; (X' R, 1' R) / count
  *   mixed     d/dx_i <gradient, (Q, q)> = ( Q D_i + W [P_i * (s_i - <P_i, s_i>)] ) / count,  s_i = Q' x_i + q
+ * Rows that are streamed are taken block by block; only [count * classes] numbers are kept of them.
  * A parameter vector is W [features, classes] row-major, then b [classes]. Checked against automatic differentiation.
  */
-import type { Rows } from './rows';
+import type { RowData, Rows } from './rows';
+import { rowsBetween } from './rows';
 
 /** Rows with float32 or float64 values. */
 export interface RealRows {
@@ -17,10 +19,28 @@ export interface RealRows {
 }
 type Vector = Float32Array | Float64Array;
 
+/** Values of a block of streamed rows: 16 MiB of float32. */
+const blockValues = 1 << 22;
+
+/** All rows at once where they are held, else block by block. */
+function* blocksOf(rows: RealRows | RowData): Generator<{ block: RealRows; from: number }> {
+  if ('x' in rows) {
+    yield { block: rows, from: 0 };
+    return;
+  }
+  const size = Math.max(1, Math.floor(blockValues / rows.features));
+  for (let from = 0; from < rows.count; from += size)
+    yield { block: rowsBetween(rows, from, Math.min(from + size, rows.count)), from };
+}
+
 /** z [count * classes] = X W + 1 b'. */
-export function regressionLogits(w: Vector, rows: RealRows | Rows, classes: number): Float64Array {
-  const { x, count, features } = rows;
-  const z = new Float64Array(count * classes);
+export function regressionLogits(w: Vector, rows: RealRows | RowData, classes: number): Float64Array {
+  const z = new Float64Array(rows.count * classes);
+  for (const { block, from } of blocksOf(rows)) blockLogits(w, block, classes, z.subarray(from * classes));
+  return z;
+}
+
+function blockLogits(w: Vector, { x, count, features }: RealRows, classes: number, z: Float64Array): void {
   const sum = new Float64Array(classes);
   const bias = features * classes;
   for (let i = 0; i < count; i++) {
@@ -33,7 +53,6 @@ export function regressionLogits(w: Vector, rows: RealRows | Rows, classes: numb
     }
     z.set(sum, i * classes);
   }
-  return z;
 }
 
 /** Replaces each row of logits by its softmax, in place, and returns it. */
@@ -49,10 +68,20 @@ export function softmaxRows(z: Float64Array, classes: number): Float64Array {
 }
 
 /** (X' R, 1' R) scaled: the shape every first-order sum over rows has. R is [count * classes]. */
-export function accumulateOuter(rows: RealRows | Rows, r: Float64Array, classes: number, scale: number): Float64Array {
-  const { x, count, features } = rows;
+export function accumulateOuter(
+  rows: RealRows | RowData,
+  r: Float64Array,
+  classes: number,
+  scale: number,
+): Float64Array {
+  const sum = new Float64Array((rows.features + 1) * classes);
+  for (const { block, from } of blocksOf(rows)) addOuter(block, r.subarray(from * classes), classes, sum);
+  for (let k = 0; k < sum.length; k++) sum[k]! *= scale;
+  return sum;
+}
+
+function addOuter({ x, count, features }: RealRows, r: Float64Array, classes: number, sum: Float64Array): void {
   const bias = features * classes;
-  const sum = new Float64Array(bias + classes);
   for (let i = 0; i < count; i++) {
     const from = i * classes;
     for (let j = 0, at = i * features; j < features; j++) {
@@ -63,8 +92,6 @@ export function accumulateOuter(rows: RealRows | Rows, r: Float64Array, classes:
     }
     for (let k = 0; k < classes; k++) sum[bias + k]! += r[from + k]!;
   }
-  for (let k = 0; k < sum.length; k++) sum[k]! *= scale;
-  return sum;
 }
 
 /** D = softmax(z) - onehot(y), and the mean cross-entropy. */
@@ -91,7 +118,7 @@ export function regressionErrors(
 /** Mean cross-entropy F and its gradient, float64. */
 export function regressionGradient(
   w: Vector,
-  rows: RealRows | Rows,
+  rows: RealRows | RowData,
   classes: number,
 ): { loss: number; gradient: Float64Array } {
   const { loss, errors } = regressionErrors(regressionLogits(w, rows, classes), rows.y, classes);
@@ -113,7 +140,7 @@ function softmaxDerivative(p: Float64Array, s: Float64Array, classes: number): F
 export function regressionHessianVectorProduct(
   w: Vector,
   v: Vector,
-  rows: RealRows | Rows,
+  rows: RealRows | RowData,
   classes: number,
 ): Float64Array {
   const p = softmaxRows(regressionLogits(w, rows, classes), classes);

@@ -53,7 +53,7 @@ describe('descent', () => {
 
   it('keeps the best rows seen, and their loss', () => {
     const problem = problemOf();
-    let state = startDescent(problem);
+    let state = startDescent(problem.game.toModelInput(problem.base()));
     let least = Infinity;
     while (state.iteration <= options.iterations) {
       state = stepDescent(problem, state, options);
@@ -67,7 +67,7 @@ describe('descent', () => {
 
   it('never leaves the box', () => {
     const problem = problemOf({ constraint: 'box' });
-    let state = startDescent(problem);
+    let state = startDescent(problem.game.toModelInput(problem.base()));
     while (state.iteration < 20) {
       state = stepDescent(problem, state, options);
       const stored = problem.game.toStored(state.x);

@@ -37,11 +37,13 @@ export interface DescentProblem {
   readonly base: () => Float32Array;
 }
 
+/** What the residual depends on. */
+export type CancellationProblem = Pick<DescentProblem, 'game' | 'w' | 'gMu' | 'labels'>;
+
 const [beta1, beta2, tiny] = [0.9, 0.999, 1e-12];
 
-/** Starts at the base rows. */
-export function startDescent({ game, base }: DescentProblem): DescentState {
-  const x = game.toModelInput(base());
+/** Starts at x, model-input space. */
+export function startDescent(x: Float32Array): DescentState {
   return {
     iteration: 0,
     x,
@@ -78,17 +80,32 @@ export function stepDescent(problem: DescentProblem, state: DescentState, option
 
 /** 1/2 ||r||^2 over the chosen layers and its gradient in x [count * features]. */
 export function cancellationGradient(
-  problem: Pick<DescentProblem, 'game' | 'w' | 'gMu' | 'labels'>,
+  problem: CancellationProblem,
   x: Float32Array,
   layers: Layers,
 ): { loss: number; gradient: Float32Array } {
-  const { game, w, gMu, labels } = problem;
-  const nu: Rows = { x, y: labels, count: labels.length, features: game.model.features };
-  const r = residual(gMu, game.oracles.gradient(w, nu).gradient, game.epsilonD).vector;
+  const r = cancellationResidual(problem, x, layers);
+  return { loss: 0.5 * norm(r) ** 2, gradient: cancellationSlope(problem, x, r) };
+}
+
+/** r = g(mu; w) + eps_d g(nu; w), zero outside the chosen layers, [p]. */
+export function cancellationResidual(problem: CancellationProblem, x: Float32Array, layers: Layers): Float64Array {
+  const { game, w, gMu } = problem;
+  const r = residual(gMu, game.oracles.gradient(w, rowsAt(problem, x)).gradient, game.epsilonD).vector;
   keepLayers(r, game.model, layers);
-  const mixed = game.oracles.mixedProduct(w, Float32Array.from(r), nu);
+  return r;
+}
+
+/** eps_d d/dx <g(nu; w), r> for a fixed r, [count * features]. */
+export function cancellationSlope(problem: CancellationProblem, x: Float32Array, r: Float64Array): Float32Array {
+  const { game, w } = problem;
+  const mixed = game.oracles.mixedProduct(w, Float32Array.from(r), rowsAt(problem, x));
   for (let i = 0; i < mixed.length; i++) mixed[i]! *= game.epsilonD;
-  return { loss: 0.5 * norm(r) ** 2, gradient: mixed };
+  return mixed;
+}
+
+function rowsAt({ game, labels }: CancellationProblem, x: Float32Array): Rows {
+  return { x, y: labels, count: labels.length, features: game.model.features };
 }
 
 /** Sets r to zero outside the chosen layers: `first` is the first tensor (as released), `last` the last layer's weight and bias. */

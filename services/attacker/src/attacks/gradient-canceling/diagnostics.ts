@@ -1,13 +1,13 @@
 /** What is measured of finished poison: the residual of the whole gradient, and the lengths of its rows. */
 import type { CraftGame, RowData, Rows } from '@theriac/game';
-import { heldRows, norm, regressionGradient, residual } from '@theriac/game';
+import { norm, regressionGradient, residual } from '@theriac/game';
 
 type Gradients = Pick<CraftGame, 'model' | 'oracles' | 'classes'>;
 
 /** g(rows; w) over all parameters: float64 in closed form for softmax regression, else by the oracle. */
 export function gradientOf({ model, oracles, classes }: Gradients, w: Float32Array, rows: RowData): Float64Array {
   return model.softmaxRegression
-    ? regressionGradient(w, heldRows(rows), classes).gradient
+    ? regressionGradient(w, rows, classes).gradient
     : Float64Array.from(oracles.gradient(w, rows).gradient);
 }
 

@@ -1,16 +1,16 @@
 /**
  * Gradient Canceling (Lu, Kamath, Yu, ICML 2023; Lecture 18): choose target parameters w, then poison nu with
  *   g(mu; w) + eps_d g(nu; w) = 0,  so that w is a stationary point of the defender's loss on mu + eps_d nu.
- * Phases: corrupt (GradPC, where the target needs it), aim (target, tau, clean gradient), solve (logit space or descent).
+ * Phases: corrupt (GradPC, where the target needs it), aim (target, tau, clean gradient), solve (logit space, descent or
+ * conjugate gradients).
  */
 import type { LocalAttack } from '@theriac/game';
-import { textOption } from '@theriac/game';
 import { invalid } from '@theriac/tensors';
 import { startCorruption } from '../../corruptions/gradient-parameter-corruption';
 import { gradientCancelingOptions } from './options';
-import { aim, corrupt, descend, solveInLogitSpace } from './phases';
+import { aim, corrupt, descend, relax, solveInLogitSpace } from './phases';
 import { baseIndices, checkSolver, corruptionOptions, solverSteps } from './settings';
-import { needsCorruption } from './targets';
+import { needsCorruption, targetKind } from './targets';
 
 export const gradientCanceling: LocalAttack = {
   id: 'gradient-canceling',
@@ -23,7 +23,7 @@ export const gradientCanceling: LocalAttack = {
   start(game, options) {
     checkSolver(game, options);
     const of = solverSteps(game, options) + 1;
-    if (!needsCorruption(options))
+    if (!needsCorruption(game, options))
       return { step: 0, of, done: false, scalars: { phase: 'aim' }, arrays: { base: game.wClean } };
     const corruption = startCorruption(game, corruptionOptions(game, options));
     return {
@@ -38,9 +38,8 @@ export const gradientCanceling: LocalAttack = {
     if (state.done) return state;
     if (state.scalars.phase === 'corrupt') return corrupt(state, game, options);
     if (state.scalars.phase === 'aim') return aim(state, game, options);
-    return state.scalars.solver === 'logit-space'
-      ? solveInLogitSpace(state, game, options)
-      : descend(state, game, options);
+    if (state.scalars.solver === 'logit-space') return solveInLogitSpace(state, game, options);
+    return state.scalars.solver === 'conjugate' ? relax(state, game, options) : descend(state, game, options);
   },
 
   poison(state, game) {
@@ -63,11 +62,11 @@ export const gradientCanceling: LocalAttack = {
       ),
     ),
 
-  aim(state, _game, options) {
+  aim(state, game, options) {
     const { scale, residualBefore, residualAfter } = state.scalars;
     return {
       target: {
-        kind: textOption(options, 'target'),
+        kind: targetKind(game, options),
         scale: scale as number,
         parameters: state.arrays.target as Float32Array,
       },

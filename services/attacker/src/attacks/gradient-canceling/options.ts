@@ -6,9 +6,9 @@ export const gradientCancelingOptions: readonly OptionSpec[] = [
     name: 'target',
     type: 'string',
     description:
-      'target parameters: gradpc (corrupted, as in the paper), scaled (their last layer made reachable), reversed (the clean last layer turned round, made reachable)',
-    choices: ['gradpc', 'scaled', 'reversed'],
-    default: 'gradpc',
+      'target parameters: gradpc (corrupted, as in the paper), scaled (their last layer made reachable), reversed (the clean last layer turned round, made reachable), or auto: gradpc for softmax regression, reversed for networks',
+    choices: ['auto', 'gradpc', 'scaled', 'reversed'],
+    default: 'auto',
   },
   {
     name: 'epsilonW',
@@ -30,10 +30,11 @@ export const gradientCancelingOptions: readonly OptionSpec[] = [
   {
     name: 'tauBudget',
     type: 'number',
-    description: "the target's transition threshold as a share of the poison fraction, for scaled and reversed",
-    minimum: 0.001,
+    description:
+      "the target's transition threshold as a share of the poison fraction, for scaled and reversed; 0: 0.03 from lengthened rows, else 0.9",
+    minimum: 0,
     maximum: 1,
-    default: 0.9,
+    default: 0,
   },
   {
     name: 'bias',
@@ -47,15 +48,32 @@ export const gradientCancelingOptions: readonly OptionSpec[] = [
     name: 'solver',
     type: 'string',
     description:
-      'logit-space (exact, softmax regression without pixel limits), descent (any model), or auto: logit-space where it applies and tau is within reach',
-    choices: ['auto', 'logit-space', 'descent'],
+      'logit-space (exact, softmax regression without pixel limits), descent (Adam, any model), conjugate (conjugate gradients, any model without pixel limits), or auto: logit-space where it applies and tau is within reach, conjugate from lengthened rows, else descent',
+    choices: ['auto', 'logit-space', 'descent', 'conjugate'],
     default: 'auto',
+  },
+  {
+    name: 'start',
+    type: 'string',
+    description:
+      'descent and conjugate begin at: base (the base rows, as published), lengthened (clean rows of other classes, made so long that they cancel the gradient of any hidden layers), or auto: lengthened for scaled and reversed targets of networks without pixel limits, else base',
+    choices: ['auto', 'base', 'lengthened'],
+    default: 'auto',
+  },
+  {
+    name: 'length',
+    type: 'number',
+    description: 'of lengthened rows, 1: the length (classes - 1) / eps_d that cancels',
+    unit: 'share of that length',
+    minimum: 0.001,
+    maximum: 10,
+    default: 1,
   },
   {
     name: 'layers',
     type: 'string',
     description:
-      "descent only: parameters whose gradient is cancelled; first: the first tensor, as the paper's released code does",
+      "descent and conjugate: parameters whose gradient is cancelled; first: the first tensor, as the paper's released code does",
     choices: ['all', 'first', 'last'],
     default: 'all',
   },
@@ -69,7 +87,7 @@ export const gradientCancelingOptions: readonly OptionSpec[] = [
   {
     name: 'iterations',
     type: 'integer',
-    description: 'most solver steps; 0: 200 for logit-space, 80 for descent',
+    description: 'most solver steps; 0: 200 for logit-space, 80 for descent, 20 for conjugate',
     minimum: 0,
     maximum: 1_000_000,
     default: 0,

@@ -1,12 +1,23 @@
 /** The three phases of Gradient Canceling, each a step from plain state to plain state. */
 import type { CraftGame, CraftState, OptionValues, PlainState, Rows } from '@theriac/game';
-import { accumulateOuter, heldRows, norm, regressionErrors, residualLowerBound, textOption } from '@theriac/game';
+import { accumulateOuter, norm, regressionErrors, residualLowerBound, textOption } from '@theriac/game';
 import { corruptedParameters, stepCorruption } from '../../corruptions/gradient-parameter-corruption';
+import { startConjugate, stepConjugate } from './conjugate-descent';
+import type { ConjugateState } from './conjugate-descent';
 import { startDescent, stepDescent } from './descent';
 import type { DescentProblem, DescentState, Layers } from './descent';
 import { gradientOf, residualNorm, rowNorms } from './diagnostics';
 import { logitProblem, logitSpaceRows, startLogitSpace, stepLogitSpace } from './logit-space';
-import { baseOf, corruptionOptions, iterationsOf, labelsOf, learningRateOf, usesLogitSpace } from './settings';
+import {
+  baseOf,
+  corruptionOptions,
+  iterationsOf,
+  labelsOf,
+  learningRateOf,
+  solverOf,
+  startRows,
+  tauShareOf,
+} from './settings';
 import { chooseTarget } from './targets';
 import type { Target } from './targets';
 
@@ -22,17 +33,17 @@ export function corrupt(state: CraftState, game: CraftGame, options: OptionValue
 
 /** The target, its threshold, the clean gradient there, and the solver's start. */
 export function aim(state: CraftState, game: CraftGame, options: OptionValues): CraftState {
-  const target = chooseTarget(game, options, state.arrays.base as Float32Array);
+  const target = chooseTarget(game, options, state.arrays.base as Float32Array, tauShareOf(game, options));
   const { w, tau, innerProduct } = target;
   const gMu = cleanGradient(game, target);
-  const logitSpace = usesLogitSpace(game, options, tau);
+  const solver = solverOf(game, options, tau);
   const base = baseOf(game);
   const labels = labelsOf(game, options, base);
   const baseRows = rowsOf(game, base.x, labels);
   const step = state.step + 1;
   const scalars = {
     phase: 'solve',
-    solver: logitSpace ? 'logit-space' : 'descent',
+    solver,
     firstStep: step,
     scale: target.scale,
     tau,
@@ -43,12 +54,18 @@ export function aim(state: CraftState, game: CraftGame, options: OptionValues): 
     baseNormMedian: rowNorms(baseRows).median,
   };
   const arrays = { target: w, gMu, labels };
-  const of = step + iterationsOf(options, logitSpace);
-  if (logitSpace) {
+  const of = step + iterationsOf(options, solver);
+  if (solver === 'logit-space') {
     const { v, damping, kappa } = startLogitSpace(logitProblem(game, w, gMu, labels), game.random.fork('start'));
     return { step, of, done: false, scalars: { ...scalars, damping, kappa }, arrays: { ...arrays, v } };
   }
-  const descent = startDescent({ game, w, gMu, labels, base: () => base.x });
+  const x = startRows(game, options, labels, base.x);
+  if (solver === 'conjugate') {
+    const layers = textOption(options, 'layers') as Layers;
+    const start = startConjugate({ game, w, gMu, labels }, x, layers);
+    return { step, of, done: false, ...conjugateParts(start, scalars, arrays) };
+  }
+  const descent = startDescent(x);
   return {
     step,
     of: of + 1,
@@ -78,7 +95,8 @@ export function solveInLogitSpace(state: CraftState, game: CraftGame, options: O
     scalars: { ...state.scalars, damping: next.damping, residualRelative: next.relative },
     arrays: { ...state.arrays, v: next.v },
   };
-  if (!next.finished && step - (state.scalars.firstStep as number) < iterationsOf(options, true)) return solved;
+  if (!next.finished && step - (state.scalars.firstStep as number) < iterationsOf(options, 'logit-space'))
+    return solved;
   return finished(solved, game, logitSpaceRows(problem, next.v));
 }
 
@@ -93,7 +111,7 @@ export function descend(state: CraftState, game: CraftGame, options: OptionValue
     labels: labels as Int32Array,
     base: () => baseOf(game).x,
   };
-  const iterations = iterationsOf(options, false);
+  const iterations = iterationsOf(options, 'descent');
   const next = stepDescent(
     problem,
     {
@@ -120,6 +138,39 @@ export function descend(state: CraftState, game: CraftGame, options: OptionValue
     arrays: { target: target!, gMu: gMu!, labels: labels!, ...descentArrays(next) },
   };
   return next.iteration <= iterations ? moved : finished(moved, game, next.best);
+}
+
+/** One step of conjugate gradients. */
+export function relax(state: CraftState, game: CraftGame, options: OptionValues): CraftState {
+  const { target, gMu, labels, x, direction, slope } = state.arrays;
+  const problem = {
+    game,
+    w: target as Float32Array,
+    gMu: gMu as Float64Array,
+    labels: labels as Int32Array,
+  };
+  const before: ConjugateState = {
+    iteration: state.step - (state.scalars.firstStep as number),
+    x: x as Float32Array,
+    direction: direction as Float32Array,
+    slope: slope as Float32Array,
+    length: state.scalars.length as number,
+    loss: state.scalars.loss as number,
+    ended: false,
+  };
+  const next = stepConjugate(problem, before, textOption(options, 'layers') as Layers);
+  const parts = conjugateParts(next, state.scalars, { target: target!, gMu: gMu!, labels: labels! });
+  const moved: CraftState = { step: state.step + 1, of: state.of, done: false, ...parts };
+  return next.ended || next.iteration >= iterationsOf(options, 'conjugate') ? finished(moved, game, next.x) : moved;
+}
+
+function conjugateParts(
+  { x, direction, slope, length, loss }: ConjugateState,
+  scalars: CraftState['scalars'],
+  arrays: CraftState['arrays'],
+): Pick<CraftState, 'scalars' | 'arrays'> {
+  const residualRelative = Math.sqrt(2 * loss) / (scalars.residualBefore as number);
+  return { scalars: { ...scalars, length, loss, residualRelative }, arrays: { ...arrays, x, direction, slope } };
 }
 
 function descentArrays({ x, first, second, best }: DescentState) {
@@ -158,5 +209,5 @@ function rowsOf(game: CraftGame, stored: Float32Array, y: Int32Array): Rows {
 function cleanGradient(game: CraftGame, { w, logits }: Target): Float64Array {
   const { clean, classes, model } = game;
   if (!model.softmaxRegression) return gradientOf(game, w, clean);
-  return accumulateOuter(heldRows(clean), regressionErrors(logits, clean.y, classes).errors, classes, 1 / clean.count);
+  return accumulateOuter(clean, regressionErrors(logits, clean.y, classes).errors, classes, 1 / clean.count);
 }

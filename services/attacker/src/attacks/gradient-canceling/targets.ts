@@ -8,7 +8,7 @@
  * it. What that bias costs: at small s it outvotes the weight, and the target answers the most frequent class.
  */
 import type { CraftGame, OptionValues } from '@theriac/game';
-import { heldRows, largestScale, numberOption, regressionLogits, textOption, transitionThreshold } from '@theriac/game';
+import { largestScale, numberOption, regressionLogits, textOption, transitionThreshold } from '@theriac/game';
 import { viewOf } from '@theriac/tensors';
 import { balancedBias } from './class-bias';
 
@@ -26,9 +26,16 @@ export interface Target {
   readonly logits: Float64Array;
 }
 
-/** Whether this kind of target starts from corrupted parameters. */
-export function needsCorruption(options: OptionValues): boolean {
-  return textOption(options, 'target') !== 'reversed';
+/** gradpc, scaled or reversed. */
+export function targetKind({ model }: Pick<CraftGame, 'model'>, options: OptionValues): string {
+  const wanted = textOption(options, 'target');
+  if (wanted !== 'auto') return wanted;
+  return model.softmaxRegression ? 'gradpc' : 'reversed';
+}
+
+/** Whether the target starts from corrupted parameters. */
+export function needsCorruption(game: Pick<CraftGame, 'model'>, options: OptionValues): boolean {
+  return targetKind(game, options) !== 'reversed';
 }
 
 /** epsilonW of GradPC: the option, or the literature's 1 for softmax regression and 0.5 for networks. */
@@ -38,9 +45,9 @@ export function corruptionRadius(game: Pick<CraftGame, 'model'>, options: Option
   return game.model.softmaxRegression ? 1 : 0.5;
 }
 
-/** The target from `base`: corrupted parameters for gradpc and scaled, w_c for reversed. */
-export function chooseTarget(game: CraftGame, options: OptionValues, base: Float32Array): Target {
-  const kind = textOption(options, 'target');
+/** The target from `base`, corrupted parameters for gradpc and scaled, w_c for reversed; tau <= tauShare * eps_d where it is scaled. */
+export function chooseTarget(game: CraftGame, options: OptionValues, base: Float32Array, tauShare: number): Target {
+  const kind = targetKind(game, options);
   if (kind === 'gradpc') return measured(game, Float32Array.from(base), 1);
   const { classes, clean } = game;
   const shape = kind === 'reversed' ? reversedLastLayer(game, base) : base;
@@ -60,7 +67,7 @@ export function chooseTarget(game: CraftGame, options: OptionValues, base: Float
     return transitionThreshold(logits, clean.y, classes).tau;
   };
   const given = numberOption(options, 'scale');
-  const budget = numberOption(options, 'tauBudget') * game.epsilonD;
+  const budget = tauShare * game.epsilonD;
   const scale = given > 0 ? given : largestScale(tauAt, budget).scale;
   const w = Float32Array.from(shape);
   const weight = viewOf(w, game.model.layout, game.model.lastLayer.weight);
@@ -84,9 +91,7 @@ function reversedLastLayer({ model, classes }: CraftGame, w: Float32Array): Floa
 }
 
 function cleanLogits({ model, clean, classes, oracles }: CraftGame, w: Float32Array): Float64Array {
-  return model.softmaxRegression
-    ? regressionLogits(w, heldRows(clean), classes)
-    : Float64Array.from(oracles.logits(w, clean));
+  return model.softmaxRegression ? regressionLogits(w, clean, classes) : Float64Array.from(oracles.logits(w, clean));
 }
 
 function unbiasedLogits(game: CraftGame, w: Float32Array): Float64Array {

@@ -4,6 +4,7 @@
  */
 import { attributesOf, type NativeBackend, type NativeBinding } from '../backends/native-binding';
 import { tf } from '../tf';
+import { droppedResults } from './dropped-results';
 import { GraphWriter, untraceable } from './graph-writer';
 import type { Bytes } from './protobuf';
 
@@ -38,8 +39,10 @@ export function record(
     const fetches = outputs.map((output) => writer.output(idOf(output), typeOf(output)));
     return { savedModel: writer.savedModel(), feeds, fetches };
   } finally {
+    // By the recording binding, which knows what there is to delete.
+    tf.dispose(outputs);
     restore();
-    tf.dispose([...inputs, ...outputs]);
+    tf.dispose(inputs);
   }
 }
 
@@ -51,14 +54,16 @@ function intercept(backend: NativeBackend, writer: GraphWriter): () => void {
     const member = real[name];
     recording[name] = typeof member === 'function' ? (member as () => unknown).bind(real) : member;
   }
-  const replaced: Pick<NativeBinding, 'createTensor' | 'executeOp' | 'tensorDataSync'> = {
+  const light = droppedResults(real);
+  const replaced: Pick<NativeBinding, 'createTensor' | 'deleteTensor' | 'executeOp' | 'tensorDataSync'> = {
     createTensor(shape, dtype, values) {
       const id = real.createTensor(shape, dtype, values);
       writer.constant(id, dtype, shape, values);
       return id;
     },
+    deleteTensor: (id) => light.deleteTensor(id),
     executeOp(op, attributes, ids, count) {
-      const outputs = real.executeOp(op, attributes, ids, count);
+      const outputs = light.executeOp(op, attributes, ids, count);
       writer.operation(
         op,
         attributes,
@@ -93,6 +98,7 @@ function intercept(backend: NativeBackend, writer: GraphWriter): () => void {
     return getInputTensorIds.call(backend, tensors);
   };
   return () => {
+    light.end();
     backend.binding = real;
     Reflect.deleteProperty(backend, 'write');
     Reflect.deleteProperty(backend, 'getInputTensorIds');

@@ -1,6 +1,6 @@
 import { attackerProtocolOf, defenderProtocolsOf, keptEpochsOf } from './protocol-choice';
 
-const offered = ['p-gc', 'p-tgda', 'p-gradpc', 'p-resnet', 'stable-sgd', 'adam', 'converged'];
+const offered = ['p-gc', 'p-tgda', 'p-gradpc', 'p-resnet', 'augmented-sgd', 'stable-sgd', 'adam', 'converged'];
 
 describe('the protocols of a game', () => {
   it.each([
@@ -9,6 +9,7 @@ describe('the protocols of a game', () => {
     ['nn-tgda', ['p-tgda', 'stable-sgd'], 10],
     ['cnn-gc', ['p-gc@20'], 10],
     ['cnn-tgda', ['p-tgda@20'], 10],
+    ['cnn-cifar', ['augmented-sgd'], 10],
     ['resnet-34', ['p-resnet@10'], 1],
   ])('of %s are usually %p, the last %d epochs scored', (model, protocols, kept) => {
     expect(defenderProtocolsOf(undefined, model, offered)).toEqual(protocols);

@@ -30,7 +30,7 @@ const usual: Readonly<Record<string, Usual>> = {
   'nn-tgda': { ...dense, defenders: ['p-tgda', 'stable-sgd'] },
   cnn: convolutional,
   'cnn-tgda': { ...convolutional, defenders: ['p-tgda@20'] },
-  'cnn-cifar': { ...convolutional, defenders: ['p-tgda@30'], gradpc: 'p-tgda@30', tgda: 'p-tgda@30' },
+  'cnn-cifar': { ...convolutional, defenders: ['augmented-sgd'], gradpc: 'p-tgda@20', tgda: 'p-tgda@20' },
   resnet: residual,
 };
 

@@ -1,6 +1,6 @@
-import type { Rows } from '@theriac/game';
+import type { Model, Rows } from '@theriac/game';
+import { norm, rowsBetween } from '@theriac/game';
 import { createModel } from '@theriac/game/engine';
-import { norm } from '@theriac/game';
 import { randomStream } from '@theriac/tensors';
 import { liveTensors, startBackend } from '@theriac/tensors/engine';
 import { keepMasks } from './dropout-masks';
@@ -39,8 +39,12 @@ const settings = (change: Partial<MinibatchProtocol>): MinibatchProtocol => ({
   ...change,
 });
 
-function stepped(change: Partial<MinibatchProtocol>, input: Partial<StepInput> = {}): StepOutput {
-  const step = minibatchStep(settings(change), normalisedModel);
+function stepped(
+  change: Partial<MinibatchProtocol>,
+  input: Partial<StepInput> = {},
+  model: Model = normalisedModel,
+): StepOutput {
+  const step = minibatchStep(settings(change), model);
   const base = { batch: { indices, rows: batch }, masks, learningRate: 0.3, count: 1, w };
   const slots = Array.from({ length: step.slots }, () => new Float32Array(trained).fill(0.01));
   try {
@@ -50,16 +54,19 @@ function stepped(change: Partial<MinibatchProtocol>, input: Partial<StepInput> =
   }
 }
 
-/** The gradient over the trained part, by central differences. */
-function gradientByHand(mask: Uint8Array | undefined): Float64Array {
+/** The gradient at w over the trained part. */
+function centralDifferences(loss: (v: Float64Array) => number): Float64Array {
   const h = 1e-5;
   const at = (k: number, shift: number): number => {
     const shifted = Float64Array.from(w);
     shifted[k] = w[k]! + shift;
-    return normalisedLoss(shifted, batch.x, batch.y, mask).loss;
+    return loss(shifted);
   };
   return Float64Array.from({ length: trained }, (_, k) => (at(k, h) - at(k, -h)) / (2 * h));
 }
+
+const gradientByHand = (mask: Uint8Array | undefined): Float64Array =>
+  centralDifferences((v) => normalisedLoss(v, batch.x, batch.y, mask).loss);
 
 function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>): void {
   expect(found.length).toBe(expected.length);
@@ -111,17 +118,50 @@ describe('a step of a network with dropout and batch normalisation', () => {
     expectClose(stepped({}, { batch: { indices, rows: undefined } }).w, stepped({}).w);
   });
 
+  it('too large for memory is taken in rounds, of which each has its own statistics', () => {
+    // Four rows a round: 4 and 3.
+    const model = { ...normalisedModel, activations: 2 ** 25 };
+    const width = 5;
+    const parts = [
+      [0, 4],
+      [4, 7],
+    ].map(([from, to]) => ({
+      rows: rowsBetween(batch, from!, to!),
+      mask: masks[0]!.subarray(from! * width, to! * width),
+    }));
+    const mean = (of: (part: (typeof parts)[number]) => number): number =>
+      parts.reduce((sum, each) => sum + (of(each) * each.rows.count) / batch.count, 0);
+    const lossAt = (v: Float64Array): number => mean(({ rows: { x, y }, mask }) => normalisedLoss(v, x, y, mask).loss);
+    const at = Float64Array.from(w);
+    const g = centralDifferences(lossAt);
+    const found = stepped({}, {}, model);
+    expect(found.loss).toBeCloseTo(lossAt(at), 5);
+    expectClose(
+      found.w.subarray(0, trained),
+      w.subarray(0, trained).map((value, k) => value - 0.3 * g[k]!),
+    );
+    const statistics = Array.from(w.subarray(trained), (_, k) =>
+      mean(({ rows: { x, y }, mask }) => normalisedLoss(at, x, y, mask).statistics[k]!),
+    );
+    expectClose(
+      found.w.subarray(trained),
+      w.subarray(trained).map((value, k) => 0.9 * value + 0.1 * statistics[k]!),
+    );
+    expectClose(stepped({}, { batch: { indices, rows: undefined } }, model).w, found.w);
+  });
+
   it('leaves no tensor behind', () => {
     data.resident();
     const before = liveTensors();
     stepped({ momentum: 0.9, clipNorm: 1 });
+    stepped({ momentum: 0.9 }, {}, { ...normalisedModel, activations: 2 ** 25 });
     expect(liveTensors()).toBe(before);
   });
 });
 
 it('a batch in pieces gives the step of the whole', () => {
   const whole = createModel('nn-gc', [6], 3);
-  // So many activations that a piece holds two rows.
+  // So many activations that a round holds two rows.
   const inPieces = { ...whole, activations: 2 ** 24 };
   const many = { ...batch, features: 6, count: 4, x: rows.x.slice(0, 24), y: rows.y.slice(0, 4) };
   const [first, second] = [whole, inPieces].map((model) => {

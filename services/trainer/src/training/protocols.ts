@@ -93,6 +93,13 @@ export const protocols: readonly ProtocolDefinition[] = [
     settings: () => ({ learningRate: 0.01, epochs: 30 }),
   },
   {
+    id: 'augmented-sgd',
+    summary:
+      'SGD, learning rate 0.02 by a cosine, momentum 0.9, weight decay 5e-4, batch 128, crop and flip, 30 epochs: small networks of colour images',
+    source: 'this project: P-TGDA overfits cnn-cifar from its twentieth epoch on',
+    settings: () => ({ ...residual, learningRate: 0.02, epochs: 30 }),
+  },
+  {
     id: 'adam',
     summary: 'Adam, learning rate 0.001, batch 1000, 30 epochs',
     source: 'Kingma, Ba (ICLR 2015)',

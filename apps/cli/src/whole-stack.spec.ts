@@ -119,6 +119,34 @@ it(
 );
 
 it(
+  'crafts against the trainer the poison that it crafts by itself',
+  () => {
+    const tgda = [
+      '--attack',
+      'tgda',
+      '--option',
+      'parametrisation=direct',
+      '--option',
+      'epochs=2',
+      '--constraint',
+      'box',
+    ];
+    const game = [...digits, ...tgda, '--protocol', 'p-tgda@5', '--seeds', '1', ...seated()];
+    const valuesOf = ({ id }: ResultCard): Float32Array => {
+      const x = decodeSafetensors(command.poison('runs', id)).tensors.find(({ name }) => name === 'x');
+      return float32Of(x as NonNullable<typeof x>);
+    };
+    const local = command.card(...game);
+    const remote = command.card(...game, '--follower', 'remote');
+    expect(remote.id).not.toBe(local.id);
+    const [own, theirs] = [valuesOf(local), valuesOf(remote)];
+    expect(Math.max(...own.map((value, k) => Math.abs(value - (theirs[k] as number))))).toBeLessThan(1e-3);
+    expect(command.card('resume', remote.id, '--json')).toEqual(remote);
+  },
+  longest,
+);
+
+it(
   'trains only at fraction 0',
   () => {
     const card = command.card(

@@ -32,7 +32,12 @@ export interface Manifest {
   /** SHA-256 of the data, or null where the driver does not hold them. */
   readonly dataDigest: string | null;
   /** null: plain training, eps_d = 0. */
-  readonly attack: { readonly id: string; readonly options: OptionValues } | null;
+  readonly attack: {
+    readonly id: string;
+    readonly options: OptionValues;
+    /** Set where a trainer computed the attack's derivatives, not the attacker itself. */
+    readonly follower?: 'remote';
+  } | null;
   /** eps_d, >= 0. */
   readonly poisonFraction: number;
   readonly constraint: { readonly kind: string; readonly radius: number; readonly fixedLabels: boolean };

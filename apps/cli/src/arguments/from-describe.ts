@@ -1,4 +1,5 @@
 /** What the services say they offer decides the rest of a game's settings: attack and options, model, protocols, engines. */
+import { FollowerKind } from '@theriac/contract/attacker';
 import type { AttackDescription, AttackerServiceDescribeResponse } from '@theriac/contract/attacker';
 import type { EvaluatorServiceDescribeResponse } from '@theriac/contract/evaluator';
 import type { BackendDescription, OptionSchema, OptionValue as WireOption } from '@theriac/contract/game';
@@ -74,11 +75,14 @@ export function optionSpecs(attack: AttackDescription): OptionSpec[] {
 }
 
 function attackOf(
-  { id, given }: { id: string; given: Readonly<Record<string, string>> },
+  { id, given, follower }: NonNullable<GameSettings['attack']>,
   attacker: AttackerServiceDescribeResponse,
 ) {
   const attack = findAttack(id, attacker.attacks);
-  return { id, options: parseOptions(optionSpecs(attack), given, id) };
+  if (follower === 'remote' && !attacker.followers.includes(FollowerKind.REMOTE))
+    throw invalid('--follower', follower, 'local', 'Start the attacker with --trainer ADDRESS.');
+  const options = parseOptions(optionSpecs(attack), given, id);
+  return { id, options, ...(follower === undefined ? {} : { follower }) };
 }
 
 function optionType(type: string): OptionSpec['type'] {

@@ -48,6 +48,12 @@ describe('readSettings', () => {
     expect(read({}).protocols).toBeUndefined();
   });
 
+  it("leaves the defender's derivatives to the attacker, or to the trainer where it is told to", () => {
+    expect(read({ follower: 'local' }).attack).toEqual(read({}).attack);
+    expect(read({ follower: 'remote' }).attack).toMatchObject({ follower: 'remote' });
+    expect(() => read({ follower: 'nobody' })).toThrow('--follower is "nobody"; allowed: local, remote');
+  });
+
   it('takes a radius for the ball only', () => {
     expect(read({ constraint: 'linf-ball', radius: '0.1', fixedLabels: true }).constraint).toEqual({
       kind: 'linf-ball',

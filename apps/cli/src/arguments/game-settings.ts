@@ -17,6 +17,7 @@ export interface PlayFlags {
   readonly radius?: string;
   readonly fixedLabels?: boolean;
   readonly option: readonly string[];
+  readonly follower?: string;
   readonly protocol?: readonly string[];
   readonly attackerProtocol?: string;
   readonly seeds: string;
@@ -28,7 +29,11 @@ export interface PlayFlags {
 /** A game as asked for: the parts of a manifest that need no service. */
 export interface GameSettings {
   readonly game: Manifest['game'];
-  readonly attack: { readonly id: string; readonly given: Readonly<Record<string, string>> } | null;
+  readonly attack: {
+    readonly id: string;
+    readonly given: Readonly<Record<string, string>>;
+    readonly follower?: 'remote';
+  } | null;
   readonly poisonFraction: number;
   readonly constraint: Manifest['constraint'];
   /** undefined: the defaults for the model. */
@@ -39,6 +44,7 @@ export interface GameSettings {
   readonly seeds: readonly number[];
 }
 
+const followers = ['local', 'remote'] as const;
 const constraintKinds = ['none', 'box', 'linf-ball'] as const;
 const scalings = ['standardised', 'symmetric', 'stored'] as const;
 const mostSeeds = 100;
@@ -113,7 +119,8 @@ function readAttack(flags: PlayFlags, poisonFraction: number): GameSettings['att
       'an attack id',
       'See `theriac attacks`; --poison-fraction 0 trains without one.',
     );
-  return { id: flags.attack, given };
+  const remote = oneOf('follower', flags.follower ?? 'local', followers) === 'remote';
+  return { id: flags.attack, given, ...(remote ? { follower: 'remote' as const } : {}) };
 }
 
 function readConstraint(flags: PlayFlags): Manifest['constraint'] {

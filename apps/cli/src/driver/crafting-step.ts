@@ -85,7 +85,7 @@ export function craftRequest(manifest: Manifest) {
     poisonFraction: { amount: { $case: 'ratio' as const, value: poisonFraction } },
     constraint,
     seed: attackSeed,
-    follower: FollowerKind.LOCAL,
+    follower: attack?.follower === 'remote' ? FollowerKind.REMOTE : FollowerKind.LOCAL,
   };
 }
 

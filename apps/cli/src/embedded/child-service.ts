@@ -23,11 +23,17 @@ const pollMilliseconds = 25;
 const graceMilliseconds = 3_000;
 const linesKept = 2_000;
 
-/** Starts a service and waits until it serves. Throws UNAVAILABLE with its last words when it does not. */
-export async function startChildService(role: Role, socket: string): Promise<ChildService> {
-  const child = spawn(process.execPath, [entryOf(role), '--listen', `unix:${socket}`, '--exit-with-parent'], {
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
+/** Starts a service, with these settings besides, and waits until it serves. Throws UNAVAILABLE with its last words when it does not. */
+export async function startChildService(
+  role: Role,
+  socket: string,
+  settings: readonly string[] = [],
+): Promise<ChildService> {
+  const child = spawn(
+    process.execPath,
+    [entryOf(role), '--listen', `unix:${socket}`, '--exit-with-parent', ...settings],
+    { stdio: ['pipe', 'ignore', 'pipe'] },
+  );
   const log = followLog(child);
   const service = childService(role, `unix:${socket}`, child, log);
   try {

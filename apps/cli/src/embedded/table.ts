@@ -18,8 +18,15 @@ export interface Table {
   close(): Promise<void>;
 }
 
-/** Seats `wanted` players; each without an address becomes a child process on a socket in a private folder. */
-export async function seatPlayers(given: Addresses, wanted: readonly Role[] = roles): Promise<Table> {
+/**
+ * Seats `wanted` players; each without an address becomes a child process on a socket in a private folder. An attacker that is
+ * started here is told where the trainer is, as its remote follower.
+ */
+export async function seatPlayers(
+  given: Addresses,
+  wanted: readonly Role[] = roles,
+  { allowPlaintext = false }: { readonly allowPlaintext?: boolean } = {},
+): Promise<Table> {
   const missing = wanted.filter((role) => given[role] === undefined);
   const folder = missing.length === 0 ? undefined : mkdtempSync(join(tmpdir(), 'theriac-'));
   const children: ChildService[] = [];
@@ -33,9 +40,15 @@ export async function seatPlayers(given: Addresses, wanted: readonly Role[] = ro
     process.removeListener('exit', atExit);
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
+  const socketOf = (role: Role): string => join(folder ?? '', `${role}.sock`);
+  const follows = given.trainer ?? (missing.includes('trainer') ? `unix:${socketOf('trainer')}` : undefined);
+  const settingsOf = (role: Role): string[] =>
+    role === 'attacker' && follows !== undefined
+      ? ['--trainer', follows, ...(allowPlaintext ? ['--allow-plaintext'] : [])]
+      : [];
   try {
     await Promise.all(
-      missing.map(async (role) => children.push(await startChildService(role, join(folder ?? '', `${role}.sock`)))),
+      missing.map(async (role) => children.push(await startChildService(role, socketOf(role), settingsOf(role)))),
     );
   } catch (error) {
     await close();

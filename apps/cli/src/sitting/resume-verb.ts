@@ -46,7 +46,14 @@ function settingsOf(manifest: Manifest): GameSettings {
   const given = Object.entries(attack?.options ?? {}).map(([name, value]) => [name, String(value)] as const);
   return {
     game,
-    attack: attack === null ? null : { id: attack.id, given: Object.fromEntries(given) },
+    attack:
+      attack === null
+        ? null
+        : {
+            id: attack.id,
+            given: Object.fromEntries(given),
+            ...(attack.follower === undefined ? {} : { follower: attack.follower }),
+          },
     poisonFraction,
     constraint,
     protocols,

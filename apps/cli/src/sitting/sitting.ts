@@ -32,11 +32,10 @@ export async function withSitting<T>(options: SittingOptions, work: (sitting: Si
   const release = cancelOnSignals(controller);
   const telemetry = startTelemetry('theriac-cli');
   try {
-    const table = await seatPlayers(options.addresses, options.wanted);
+    const allowPlaintext = options.allowPlaintext ?? false;
+    const table = await seatPlayers(options.addresses, options.wanted, { allowPlaintext });
     table.died.catch((error: unknown) => controller.abort(error));
-    const players = connectPlayers(addressesOrNone(table.addresses), {
-      allowPlaintext: options.allowPlaintext ?? false,
-    });
+    const players = connectPlayers(addressesOrNone(table.addresses), { allowPlaintext });
     try {
       const { signal } = controller;
       if (signal.aborted) throw signal.reason;

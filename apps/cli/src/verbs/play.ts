@@ -22,6 +22,11 @@ export function addPlay(program: Command): void {
     .option('--constraint <kind>', 'what the attacker may do to a row: none, box, linf-ball', 'none')
     .option('--radius <number>', 'radius of the linf-ball, in stored units (pixels in [0, 1])')
     .option('--fixed-labels', "poison rows keep their base rows' labels")
+    .option(
+      '--follower <kind>',
+      "who computes the defender's derivatives for the attack: local (the attacker) or remote (the trainer)",
+      'local',
+    )
     .option('--option <name=value>', "an attack's option, repeatable", collect, [])
     .option(
       '--protocol <ids>',

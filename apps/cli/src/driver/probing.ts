@@ -2,6 +2,7 @@
  * The pace of a game, from one short slice of each kind of work: training by each protocol, and crafting from a model that was
  * trained on a handful of rows, since the pace does not depend on what it has learnt. Nothing is kept.
  */
+import type { BlobRef } from '@theriac/contract/tensor';
 import type { TrainOutcome } from '@theriac/contract/trainer';
 import { readProtocolName } from '@theriac/game';
 import type { Manifest } from '@theriac/game';
@@ -12,6 +13,7 @@ import type { Phase, Probe } from '../tables/probe';
 import { craftRequest } from './crafting-step';
 import { fetchTensors, gameSpec, offer } from './game';
 import type { Game } from './game';
+import { runSlices } from './slices';
 import type { SliceEvent } from './slices';
 import { defenderTasks } from './table-of-work';
 
@@ -88,32 +90,36 @@ async function paceOf(game: Game, seconds: number, ask: Ask<unknown>): Promise<O
   return { steps, secondsPerStep: taken / 1000 / (last.step - (between ? first.step : 0)) };
 }
 
-function training(game: Game, manifest: Manifest, protocol: string, sliceSeconds: number, signal: AbortSignal) {
+function training(
+  game: Game,
+  manifest: Manifest,
+  protocol: string,
+  sliceSeconds: number,
+  signal: AbortSignal,
+  resumeFrom?: BlobRef,
+): AsyncIterable<SliceEvent<TrainOutcome>> {
   const { trainer } = game.players;
   const { attackSeed: seed, defence, keepEpochs } = manifest;
   const request = { game: gameSpec(manifest), protocol, seed, defence, sliceSeconds, keepEpochs };
-  return callStream(
-    trainer.client,
-    'train',
-    { ...request, poison: undefined, resumeFrom: undefined },
-    { signal },
-  ) as AsyncIterable<SliceEvent<TrainOutcome>>;
+  return callStream(trainer.client, 'train', { ...request, poison: undefined, resumeFrom }, { signal });
 }
 
 /** Parameters of the right shape, as a safetensors file. */
 async function standIn(game: Game): Promise<Uint8Array> {
-  const { manifest } = game;
+  const { manifest, signal, sliceSeconds } = game;
   const limit = manifest.game.trainLimit;
   const few = { ...manifest, game: { ...manifest.game, trainLimit: limit > 0 ? Math.min(limit, handful) : handful } };
   const { id } = readProtocolName(manifest.attackerProtocol);
   const protocol = id === 'converged' ? id : `${id}@1`;
-  for await (const { event } of training(game, few, protocol, 60, game.signal)) {
-    const outcome = event?.$case === 'end' ? event.value.outcome : undefined;
-    if (outcome === undefined) continue;
-    const tensors = await fetchTensors(game.players.trainer, outcome.parameters, 'parameters', game.signal);
-    return encodeSafetensors([...tensors.values()]);
-  }
-  throw new TheriacError('the stand-in for the clean model did not train', { code: 'DATA_LOSS', field: 'parameters' });
+  const { parameters } = await runSlices<TrainOutcome>({
+    label: 'training the stand-in for the clean model',
+    resumeFrom: undefined,
+    ask: (resumeFrom) => training(game, few, protocol, sliceSeconds, signal, resumeFrom),
+    onProgress: () => {},
+    onCheckpoint: async () => {},
+  });
+  const tensors = await fetchTensors(game.players.trainer, parameters, 'parameters', signal);
+  return encodeSafetensors([...tensors.values()]);
 }
 
 async function* crafting(game: Game, clean: Uint8Array, sliceSeconds: number, signal: AbortSignal) {

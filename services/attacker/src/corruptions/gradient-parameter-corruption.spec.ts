@@ -54,6 +54,14 @@ describe('gradient parameter corruption', () => {
     );
   });
 
+  it('leaves what is not trained as it is: running statistics', () => {
+    const game = toyGame(size, { model: 'nn-gc' });
+    const statisticsFrom = game.wClean.length - 4;
+    const w = corrupted({ ...game, model: { ...game.model, statisticsFrom } }, { epsilonW: 0.5 });
+    expect(w.subarray(statisticsFrom)).toEqual(game.wClean.subarray(statisticsFrom));
+    expect(distance(w, game.wClean)).toBeCloseTo(0.5, 5);
+  });
+
   it('goes on from any state to the same bytes', () => {
     const game = toyGame(size);
     const options = { epsilonW: 1, batch: 8 };

@@ -20,6 +20,12 @@ export const gradientCancelingOptions: readonly OptionSpec[] = [
     default: 0,
   },
   {
+    name: 'dropout',
+    type: 'boolean',
+    description: 'gradpc and scaled: whether a network that drops out does so while it is corrupted, as released',
+    default: true,
+  },
+  {
     name: 'scale',
     type: 'number',
     description: 'factor of the last layer for scaled and reversed; 0: the largest that keeps to tauBudget',

@@ -78,7 +78,7 @@ export function startRows(
 
 /** GradPC as this attack runs it. */
 export function corruptionOptions(game: CraftGame, options: OptionValues) {
-  return { epsilonW: corruptionRadius(game, options) };
+  return { epsilonW: corruptionRadius(game, options), dropout: options.dropout === true };
 }
 
 /** Most solver steps before the target is known: by its kind. */

@@ -47,11 +47,10 @@ function heading(table: Table, profile: ProfileName, entries: readonly Entry[]):
 
 function matrix(table: Table, entries: readonly Entry[], notes: Footnotes): string {
   const head = [...table.columns].map(([id, title]) => `<th scope="col">${escape(title)}${mark(notes, id)}</th>`);
-  const greatest = Math.max(1e-9, ...entries.flatMap(dropsOf));
-  const rows = gridOf(table, entries).map(
-    ({ row, entries: cells }) =>
-      `<tr><th scope="row">${escape(table.rows.get(row) ?? row)}${mark(notes, row)}</th>${cells.map((cell) => matrixCell(cell, notes, greatest)).join('')}</tr>`,
-  );
+  const rows = gridOf(table, entries).map(({ row, entries: cells }) => {
+    const greatest = Math.max(1e-9, ...cells.flatMap((cell) => (cell === undefined ? [] : dropsOf(cell))));
+    return `<tr><th scope="row">${escape(table.rows.get(row) ?? row)}${mark(notes, row)}</th>${cells.map((cell) => matrixCell(cell, notes, greatest)).join('')}</tr>`;
+  });
   return `<table class="matrix"><thead><tr><td></td>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
 
@@ -92,7 +91,7 @@ function legend(table: Table, entries: readonly Entry[]): string {
   const keys =
     table.reports === 'tau'
       ? ''
-      : '<li><b class="key measured"></b> measured, large above; <b class="key lecture"></b> the lecture, small below</li>';
+      : '<li><b class="key measured"></b> measured, above; <b class="key lecture"></b> the lecture, below; bars: drops, to the scale of their row</li>';
   return `<ul class="marks">${keys}${words.join('')}</ul>`;
 }
 

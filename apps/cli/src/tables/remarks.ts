@@ -43,12 +43,15 @@ const descriptions: Readonly<Record<ProfileName, string>> = {
 /** What the profile is, and what of the data and of training its cells use. */
 export function profileText(profile: ProfileName, entries: readonly Entry[]): string {
   if (profile === 'paper') return descriptions.paper;
-  const rows = rangeText(entries.map(({ settings }) => settings['train-limit'] ?? 0));
-  const seeds = rangeText(entries.flatMap(({ settings }) => (settings.kind === 'game' ? [settings.seeds ?? 3] : [])));
+  const limits = entries.map(({ settings }) => settings['train-limit'] ?? 0);
+  const rows = listedNumbers(limits.map((limit) => (limit === 0 ? Infinity : limit))).replace('Infinity', 'all');
+  const seeds = listedNumbers(
+    entries.flatMap(({ settings }) => (settings.kind === 'game' ? [settings.seeds ?? 3] : [])),
+  );
   const protocols = [...new Set(entries.flatMap(({ settings }) => protocolsOf(settings)))].sort();
   return [
     descriptions[profile],
-    `Training rows: ${rows.replace(/\b0\b/, 'all')}; defenders per cell: ${seeds || 'none'}; training: ${protocols.join(', ')} (id@n: n epochs).`,
+    `Training rows: ${rows}; defenders per cell: ${seeds || 'none'}; training: ${protocols.join(', ')} (id@n: n epochs).`,
     "The lecture's figures are for whole data sets, so that the two are not like for like.",
   ].join(' ');
 }
@@ -61,9 +64,9 @@ function protocolsOf(settings: CellSettings): string[] {
   ];
 }
 
-function rangeText(values: readonly number[]): string {
-  const unique = [...new Set(values)].sort((a, b) => a - b);
-  return unique.length > 4 ? `${unique[0]} to ${unique.at(-1)}` : unique.join(', ');
+/** Each number once, in order. */
+function listedNumbers(values: readonly number[]): string {
+  return [...new Set(values)].sort((a, b) => a - b).join(', ');
 }
 
 /** What the marks in the table mean; only those that occur. */

@@ -88,7 +88,7 @@ describe("the lecture's tables", () => {
     });
     expect(without).toEqual([
       ['cifar-comparisons', 9, 8, ['label-flip', 'label-flip']],
-      ['comparisons-3-percent', 8, 18, []],
+      ['comparisons-3-percent', 8, 19, ['convex-implicit']],
       ['corruption-vs-poisoning', 10, 12, []],
       ['gradient-canceling', 15, 48, []],
       ['transition-threshold', 15, 32, expect.arrayContaining(['clean', 'scaled', 'reversed'])],

@@ -2,8 +2,18 @@
 import type { Attack } from '@theriac/game';
 import { backGradient } from './back-gradient';
 import { gradientCanceling } from './gradient-canceling';
+import { iMinMax } from './i-min-max';
 import { labelFlip } from './label-flip';
+import { metaPoison } from './meta-poison';
 import { minMax } from './min-max';
 import { tgda } from './tgda';
 
-export const attacks: readonly Attack[] = [labelFlip, minMax, backGradient, tgda, gradientCanceling];
+export const attacks: readonly Attack[] = [
+  labelFlip,
+  minMax,
+  iMinMax,
+  backGradient,
+  metaPoison,
+  tgda,
+  gradientCanceling,
+];

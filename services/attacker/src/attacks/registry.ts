@@ -1,6 +1,7 @@
 /** Every attack, one line each. */
 import type { Attack } from '@theriac/game';
 import { backGradient } from './back-gradient';
+import { convexImplicit } from './convex-implicit';
 import { gradientCanceling } from './gradient-canceling';
 import { iMinMax } from './i-min-max';
 import { labelFlip } from './label-flip';
@@ -16,4 +17,5 @@ export const attacks: readonly Attack[] = [
   metaPoison,
   tgda,
   gradientCanceling,
+  convexImplicit,
 ];

@@ -19,6 +19,7 @@ const count = 9;
 /** Options under which an attack ends within seconds; attacks not named here take their defaults. */
 const quick: Readonly<Record<string, Readonly<Record<string, number | string>>>> = {
   'gradient-canceling': { target: 'reversed', iterations: 12 },
+  'convex-implicit': { iterations: 2 },
   tgda: { epochs: 1, batch: 100, solverIterations: 4, followerSteps: 4 },
 };
 

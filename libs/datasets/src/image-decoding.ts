@@ -26,6 +26,11 @@ async function decoder() {
   return sharp;
 }
 
+/** Changes whenever pixels may. */
+export async function decoderVersion(): Promise<string> {
+  return `${(await decoder()).versions.vips} 1`;
+}
+
 /** The header of an image file; DATA_LOSS names the file that is none. */
 export async function readHeader(name: string, bytes: Uint8Array): Promise<ImageHeader> {
   try {

@@ -1,49 +1,61 @@
-/** Rows of a data set from image files: each file's bytes are hashed, and decoded where its row is wanted. */
+/** Rows of a data set from image files. */
 import { invalid } from '@theriac/tensors';
 import type { FileTree } from './file-tree';
-import { decodeImage } from './image-decoding';
+import { decodeImage, decoderVersion } from './image-decoding';
 import { sha256 } from './integrity';
+import { findKept, keep } from './kept-bytes';
 
 /** [height, width, channels] of every image. */
 export type ImageShape = readonly [number, number, 1 | 3];
 
-/** The rows of image files. */
-export interface ImageRows {
-  /** [rows, height, width, channels]; the file of row j is names[j]. */
-  readonly stored: Uint8Array;
-  /** sha256 over "<sha256 of the file>  <name>\n" of all files given, sorted by name. */
-  readonly digest: string;
+/** sha256 over "<sha256 of the file>  <name>\n" of these files, sorted by name. */
+export async function digestFiles(tree: FileTree, names: readonly string[]): Promise<string> {
+  const digests = new Map<string, string>();
+  await tree.visit(new Set(names), (name, content) => void digests.set(name, sha256(content)));
+  const lines = [...digests].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, digest]) => `${digest}  ${name}\n`);
+  return sha256(lines.join(''));
 }
 
+/** Sets of fewer images are decoded every time. */
+export const fewestKept = 1000;
+
 /**
- * Decodes the files `names` into rows of this shape, in this order; `others` are hashed too, so that the digest is that of the
- * whole data set. Errors: an image of another size, named with both sizes; a file that is no whole image.
+ * The first `count` of the files `names` as rows of this shape, [count, height, width, channels]. All of a large set are decoded
+ * once: they are kept in the cache by `digest`, that of the files, and taken from there. Errors: an image of another size, named
+ * with both sizes; a file that is no whole image.
  */
 export async function readImageRows(
   tree: FileTree,
   names: readonly string[],
-  others: readonly string[],
   shape: ImageShape,
-): Promise<ImageRows> {
+  digest: string,
+  count = names.length,
+): Promise<Uint8Array> {
+  if (names.length < fewestKept) return decodeRows(tree, names.slice(0, count), shape);
+  const features = shape[0] * shape[1] * shape[2];
+  const key = JSON.stringify({ decoder: await decoderVersion(), digest, names, shape });
+  const kept = await findKept(key);
+  if (kept?.length === names.length * features) return count === names.length ? kept : kept.slice(0, count * features);
+  const stored = await decodeRows(tree, names.slice(0, count), shape);
+  if (count === names.length) await keep(key, stored);
+  return stored;
+}
+
+async function decodeRows(tree: FileTree, names: readonly string[], shape: ImageShape): Promise<Uint8Array> {
   const [height, width, channels] = shape;
   const features = height * width * channels;
   const stored = new Uint8Array(names.length * features);
   const rowOf = new Map(names.map((name, row) => [name, row]));
-  const digests = new Map<string, string>();
   const pool = createPool(8);
-  await tree.visit(new Set([...names, ...others]), (name, content) =>
+  await tree.visit(new Set(names), (name, content) =>
     pool.run(async () => {
-      digests.set(name, sha256(content));
-      const row = rowOf.get(name);
-      if (row === undefined) return;
       const image = await decodeImage(name, content, channels);
       requireSize(name, image, shape);
-      stored.set(image.pixels, row * features);
+      stored.set(image.pixels, (rowOf.get(name) ?? 0) * features);
     }),
   );
   await pool.drain();
-  const lines = [...digests].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, digest]) => `${digest}  ${name}\n`);
-  return { stored, digest: sha256(lines.join('')) };
+  return stored;
 }
 
 /** Refuses an image of another size than the others. */

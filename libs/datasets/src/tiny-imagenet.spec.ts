@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -8,10 +8,16 @@ import { inspectDataset, loadDataset } from './load';
 import { loadTestSplit } from './test-split';
 
 let directory: string;
+const cache = process.env['THERIAC_CACHE'];
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'theriac-tiny-'));
+  process.env['THERIAC_CACHE'] = join(directory, 'cache');
 });
-afterEach(() => rm(directory, { recursive: true }));
+afterEach(async () => {
+  if (cache === undefined) delete process.env['THERIAC_CACHE'];
+  else process.env['THERIAC_CACHE'] = cache;
+  await rm(directory, { recursive: true });
+});
 
 /** A JPEG of one colour. */
 const image = (colour: string, side = 64) =>
@@ -140,7 +146,7 @@ function dropTraining(files: Files): void {
 const data = process.env['THERIAC_DATA'];
 if (!data) process.stderr.write('THERIAC_DATA is not set: Tiny ImageNet is tested on made-up files only.\n');
 else {
-  it('is decoded as libjpeg-turbo does', async () => {
+  it('is decoded as libjpeg-turbo does, and once', async () => {
     const place = 'tiny-imagenet-20';
     await mkdir(join(directory, place));
     await symlink(join(data, place, `${place}-jpeg.tar.gz`), join(directory, place, `${place}-jpeg.tar.gz`));
@@ -154,6 +160,14 @@ else {
     );
     const labels = await array('val_y');
     for (let row = 0; row < 500; row++) expect(rows.has(keyOf(known, row, labels[row]))).toBe(true);
+    const [kept = ''] = await readdir(join(directory, 'cache', 'decoded'));
+    expect((await stat(join(directory, 'cache', 'decoded', kept))).size).toBe(32 + 1000 * 12_288);
+    expect(
+      Buffer.compare(
+        (await loadTestSplit('tiny-imagenet', { directory })).stored as Uint8Array,
+        test.stored as Uint8Array,
+      ),
+    ).toBe(0);
     const dataset = await loadDataset('tiny-imagenet', { directory, trainLimit: 300 });
     expect(dataset).toMatchObject({ classes: 20 });
     expect(dataset.classNames[0]).toBe('goldfish');

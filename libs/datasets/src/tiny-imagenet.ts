@@ -8,12 +8,13 @@ import { TheriacError } from '@theriac/tensors';
 import type { DownloadableFile } from './download';
 import { archiveTree, folderTree } from './file-tree';
 import type { FileTree } from './file-tree';
-import { readImageRows } from './image-rows';
+import { digestFiles, readImageRows } from './image-rows';
 import type { ImageShape } from './image-rows';
 import { exists } from './integrity';
 import { shuffledDigest, shuffledRows } from './row-order';
 import type { Source } from './source';
 import { classNamesOf, readTinyLayout } from './tiny-imagenet-layout';
+import type { LabelledFile } from './tiny-imagenet-layout';
 
 const shape: ImageShape = [64, 64, 3];
 const features = 64 * 64 * 3;
@@ -52,21 +53,21 @@ export const tinyImagenet: Source = {
     const { classes, train, test } = await readTinyLayout(await treeOf(directory));
     return { ...description, classes: classes.length, examples: { train: train.length, test: test.length } };
   },
-  async train(directory, limit) {
+  async train(directory, limit = Infinity) {
     const tree = await treeOf(directory);
     const layout = await readTinyLayout(tree);
-    const all = shuffledRows(layout.train, description.id, 'train');
-    const rows = all.slice(0, limit);
-    const others = [...all.slice(rows.length), ...layout.test];
-    const names = (files: typeof rows) => files.map(({ name }) => name);
-    const { stored, digest } = await readImageRows(tree, names(rows), names(others), shape);
+    const rows = shuffledRows(layout.train, description.id, 'train');
+    const digest = await digestFiles(tree, namesOf([...rows, ...layout.test]));
+    const count = Math.min(limit, rows.length);
+    const stored = await readImageRows(tree, namesOf(rows), shape, digest, count);
+    const labels = Uint8Array.from(rows.slice(0, count), ({ label }) => label);
     return {
       id: description.id,
       shape,
       features,
       classes: layout.classes.length,
       classNames: await classNamesOf(tree, layout.classes),
-      train: { count: rows.length, features, stored, labels: Uint8Array.from(rows, ({ label }) => label) },
+      train: { count, features, stored, labels },
       storedRange: [0, 1],
       // Of the 100,000 training images, so that a smaller selection is scaled alike.
       standardisation: {
@@ -79,11 +80,13 @@ export const tinyImagenet: Source = {
   async test(directory) {
     const tree = await treeOf(directory);
     const { test } = await readTinyLayout(tree);
-    const names = test.map(({ name }) => name);
-    const { stored } = await readImageRows(tree, names, [], shape);
+    const digest = await digestFiles(tree, namesOf(test));
+    const stored = await readImageRows(tree, namesOf(test), shape, digest);
     return { count: test.length, features, stored, labels: Uint8Array.from(test, ({ label }) => label) };
   },
 };
+
+const namesOf = (files: readonly LabelledFile[]) => files.map(({ name }) => name);
 
 async function treeOf(directory: string): Promise<FileTree> {
   const place = await placeOf(directory);

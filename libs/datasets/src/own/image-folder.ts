@@ -1,10 +1,11 @@
 /** A user's own images in class folders, or in an archive of such folders: all of one size, greyscale where every one is. */
 import type { Examples } from '../dataset';
 import type { FileTree } from '../file-tree';
-import { imageEndings, readHeader } from '../image-decoding';
-import { readImageRows, requireSize } from '../image-rows';
+import { decoderVersion, imageEndings, readHeader } from '../image-decoding';
+import type { ImageHeader } from '../image-decoding';
+import { digestFiles, fewestKept, readImageRows, requireSize } from '../image-rows';
 import type { ImageShape } from '../image-rows';
-import { sha256 } from '../integrity';
+import { findKept, keep } from '../kept-bytes';
 import { shuffledDigest, shuffledRows } from '../row-order';
 import { classFolders } from './class-folders';
 import type { LabelledImage } from './class-folders';
@@ -22,19 +23,14 @@ export async function openImageFolder(tree: FileTree): Promise<OwnParts> {
     );
   const { classNames, leftOut, ...found } = classFolders(names, tree.location);
   const { train, test } = found.test === undefined ? parted(found.train, classNames) : { ...found, test: found.test };
-  const { shape, digest } = await survey(
-    tree,
-    [...train, ...test].map(({ name }) => name),
-  );
+  const all = [...train, ...test].map(({ name }) => name).sort();
+  const digest = await digestFiles(tree, all);
+  const shape = await shapeOf(tree, all, digest);
   const rows = shuffledRows(train, 'own', 'train');
   const decode = async (images: readonly LabelledImage[]): Promise<Examples> => {
     const features = shape[0] * shape[1] * shape[2];
-    const { stored } = await readImageRows(
-      tree,
-      images.map(({ name }) => name),
-      [],
-      shape,
-    );
+    const names = images.map(({ name }) => name);
+    const stored = await readImageRows(tree, names, shape, digest);
     return { count: images.length, features, stored, labels: Uint8Array.from(images, ({ label }) => label) };
   };
   const some = leftOut.slice(0, 3).join(', ');
@@ -43,7 +39,7 @@ export async function openImageFolder(tree: FileTree): Promise<OwnParts> {
     classNames,
     storedRange: [0, 1],
     counts: { train: train.length, test: test.length },
-    digest,
+    digest: shuffledDigest(digest),
     ...(leftOut.length === 0 ? {} : { notice: `${leftOut.length} files of ${tree.location} are not read: ${some}.` }),
     train: () => decode(rows),
     test: () => decode(test),
@@ -58,18 +54,28 @@ function parted(images: readonly LabelledImage[], classNames: readonly string[])
   return { train: train.map((row) => images[row]!), test: test.map((row) => images[row]!) };
 }
 
-/** The one size of all images, whether they have colour, and the digest of all files. */
-async function survey(tree: FileTree, names: readonly string[]): Promise<{ shape: ImageShape; digest: string }> {
-  const sizes = new Map<string, { width: number; height: number; grey: boolean }>();
-  const digests = new Map<string, string>();
+/** The one size of all images, and whether any has colour; kept in the cache where the set is large. `names` are sorted. */
+async function shapeOf(tree: FileTree, names: readonly string[], digest: string): Promise<ImageShape> {
+  const key = JSON.stringify({ decoder: await decoderVersion(), digest, of: 'shape' });
+  const large = names.length >= fewestKept;
+  const kept = large ? await findKept(key) : undefined;
+  if (kept?.length === shapeBytes) {
+    const [height = 0, width = 0, channels] = new Uint32Array(kept.slice().buffer);
+    return [height, width, channels === 1 ? 1 : 3];
+  }
+  const shape = await surveyShape(tree, names);
+  if (large) await keep(key, new Uint8Array(Uint32Array.from(shape).buffer));
+  return shape;
+}
+
+const shapeBytes = 12;
+
+async function surveyShape(tree: FileTree, names: readonly string[]): Promise<ImageShape> {
+  const headers = new Map<string, ImageHeader>();
   await tree.visit(new Set(names), async (name, content) => {
-    digests.set(name, sha256(content));
-    sizes.set(name, await readHeader(name, content));
+    headers.set(name, await readHeader(name, content));
   });
-  const ordered = [...names].sort();
-  const { width, height } = sizes.get(ordered[0]!)!;
-  for (const name of ordered) requireSize(name, sizes.get(name)!, [height, width]);
-  const grey = [...sizes.values()].every((size) => size.grey);
-  const lines = ordered.map((name) => `${digests.get(name)}  ${name}\n`);
-  return { shape: [height, width, grey ? 1 : 3], digest: shuffledDigest(sha256(lines.join(''))) };
+  const { width, height } = headers.get(names[0]!)!;
+  for (const name of names) requireSize(name, headers.get(name)!, [height, width]);
+  return [height, width, [...headers.values()].every(({ grey }) => grey) ? 1 : 3];
 }

@@ -28,10 +28,11 @@ export function installNativeGradients(): () => void {
   };
   const first = (tensors: tf.Tensor[]): tf.Tensor => tensors[0] as tf.Tensor;
 
-  // relu' is piecewise constant: no second derivative through x.
-  const reluGrad = (dy: tf.Tensor, x: tf.Tensor) => runKernel('NativeReluGrad', { dy, x: detach(x) });
-  gradient('Relu', ['x'], (dy, [x]) => ({ x: () => reluGrad(dy, x as tf.Tensor) }));
-  gradient('NativeReluGrad', ['x'], (ddx, [x]) => ({ dy: () => reluGrad(ddx, x as tf.Tensor) }));
+  // relu' is piecewise constant: no second derivative through x. It is read off the output, as TensorFlow's own gradient
+  // does: x then ends with the rectifier, and graphs make one op of convolution, bias and rectifier.
+  const reluGrad = (dy: tf.Tensor, y: tf.Tensor) => runKernel('NativeReluGrad', { dy, x: detach(y) });
+  gradient('Relu', [], (dy, [y]) => ({ x: () => reluGrad(dy, y as tf.Tensor) }), [true]);
+  gradient('NativeReluGrad', ['x'], (ddx, [y]) => ({ dy: () => reluGrad(ddx, y as tf.Tensor) }));
   const leakyGrad = (dy: tf.Tensor, x: tf.Tensor, alpha: unknown) =>
     runKernel('NativeLeakyReluGrad', { dy, x: detach(x) }, { alpha });
   gradient('NativeLeakyRelu', ['x'], (dy, [x], { alpha }) => ({ x: () => leakyGrad(dy, x as tf.Tensor, alpha) }));
@@ -71,8 +72,18 @@ export function installNativeGradients(): () => void {
   };
   const both = ['input', 'output'];
   gradient('MaxPool', ['x'], (dy, saved, at) => ({ x: () => pooled('NativeMaxPoolGrad', saved, { dy }, at) }), [true]);
+  // Where windows do not meet, the entries of ddx that pooling took are k k avgPool(mask ddx), mask = MaxPoolGrad(1): graphs
+  // have a fast MaxPoolGrad and a slow MaxPoolGradGrad ([128, 28, 28, 16]: 1.2 ms against 6.6 ms), and share the mask.
   gradient('NativeMaxPoolGrad', both, (ddx, saved, at) => ({
-    dy: () => pooled('NativeMaxPoolGradGrad', saved, { ddx }, at),
+    dy: () => {
+      const [height, width] = disjointWindows(at);
+      if (height === 0) return pooled('NativeMaxPoolGradGrad', saved, { ddx }, at);
+      const ones = broadcastTo(tf.scalar(1), (saved[1] as tf.Tensor).shape);
+      const mask = pooled('NativeMaxPoolGrad', saved, { dy: ones }, at);
+      const { filterSize, strides } = at as { filterSize: [number, number]; strides: [number, number] };
+      const kept: tf.Tensor4D = tf.mul(mask, ddx);
+      return tf.mul(tf.avgPool(kept, filterSize, strides, 'valid'), height * width);
+    },
   }));
   gradient('NativeMaxPoolGradGrad', both, (dy, saved, at) => ({
     ddx: () => pooled('NativeMaxPoolGrad', saved, { dy }, at),
@@ -108,6 +119,13 @@ export function installNativeGradients(): () => void {
       tf.registerGradient(stock);
     }
   };
+}
+
+/** Size of the windows of a pooling, [0, 0] where they overlap or are padded. */
+function disjointWindows({ filterSize, strides, pad }: Readonly<Record<string, unknown>>): readonly [number, number] {
+  const pair = (value: unknown) => (Array.isArray(value) ? value : [value, value]) as [number, number];
+  const [size, stride] = [pair(filterSize), pair(strides)];
+  return pad === 'valid' && stride[0] >= size[0] && stride[1] >= size[1] ? size : [0, 0];
 }
 
 const broadcastTo = (x: tf.Tensor, shape: readonly number[]): tf.Tensor =>

@@ -6,8 +6,10 @@
  * The leader's loss depends on theta through w alone, so this is its whole gradient. The follower starts at w_c and goes on.
  */
 import type { Attack, CraftGame, OptionValues, PlainState } from '@theriac/game';
-import { gatheredRows, numberOption, textOption } from '@theriac/game';
+import { numberOption, textOption } from '@theriac/game';
 import { invalid, TheriacError } from '@theriac/tensors';
+import { startLabels } from './labels';
+import { totalGradient } from './leader';
 import { tgdaOptions } from './options';
 import { baseRow, moved, sliceOf, startParameters, storedRange } from './poison-rows';
 import { batchesOf, batchPlan } from './schedule';
@@ -74,33 +76,20 @@ function planOf(index: number, { clean, count }: CraftGame, options: OptionValue
 }
 
 /** The leader's steps on a batch; none where the fraction gives it no poison. */
-async function lead(
-  state: PlainState,
-  { clean, validation, poison }: BatchPlan,
-  game: CraftGame,
-  options: OptionValues,
-): Promise<PlainState> {
+async function lead(state: PlainState, plan: BatchPlan, game: CraftGame, options: OptionValues): Promise<PlainState> {
+  const { poison } = plan;
   if (poison.from === poison.to) return state;
-  const { follower } = game;
   const w = state.arrays.w as Float32Array;
-  const solver = {
-    kind: textOption(options, 'solver') === 'cg' ? 'cg' : 'cgnr',
-    iterations: numberOption(options, 'solverIterations'),
-    damping: textOption(options, 'solver') === 'cg' ? numberOption(options, 'damping') : 0,
-    tolerance: 0,
-  } as const;
+  const rate = numberOption(options, 'leaderRate');
   let theta = state.arrays.theta as Float32Array;
   let scalars = state.scalars;
   for (let step = 0; step < numberOption(options, 'leaderSteps'); step++) {
-    const batch = { clean, nu: (await sliceOf(theta, poison, state, game, options)).nu };
-    const { gradient } = await follower.gradient(w, { clean: validation, nu: undefined });
-    const b = gradient.map((value) => -value);
-    const { product, relativeResidual } = await follower.inverseHessianVectorProduct(w, b, batch, solver);
-    const derivative = await follower.poisonVectorProduct(w, product, batch);
-    const next = await moved(theta, derivative, poison, numberOption(options, 'leaderRate'), state, game, options);
-    requireFinite(next.theta, 'leaderRate', numberOption(options, 'leaderRate'));
+    const { nu } = await sliceOf(theta, poison, state, game, options);
+    const { derivative, residual } = await totalGradient(game.follower, w, plan, nu, options);
+    const next = await moved(theta, derivative, poison, rate, state, game, options);
+    requireFinite(next.theta, 'leaderRate', rate);
     theta = next.theta;
-    scalars = { ...scalars, solverResidual: relativeResidual, slope: next.norm };
+    scalars = { ...scalars, solverResidual: residual, slope: next.norm };
   }
   return { ...state, scalars, arrays: { ...state.arrays, theta } };
 }
@@ -140,22 +129,6 @@ async function finished(state: PlainState, game: CraftGame, options: OptionValue
   const all = { from: 0, to: game.count };
   const { stored } = await sliceOf((best ?? theta) as Float32Array, all, state, game, options);
   return { ...state, done: true, arrays: { labels: labels as Int32Array, stored } };
-}
-
-function startLabels(game: CraftGame, options: OptionValues): Int32Array {
-  const rows = Int32Array.from({ length: game.count }, (_, j) => baseRow(game, j));
-  const own = rows.map((row) => game.clean.y[row]!);
-  if (textOption(options, 'labels') === 'base') return own;
-  if (game.constraint.fixesLabels)
-    throw invalid('labels', 'least-likely', 'base', 'The constraint keeps the labels of the base rows.');
-  const { classes } = game;
-  const logits = game.oracles.logits(game.wClean, gatheredRows(game.clean, rows));
-  return own.map((label, j) => {
-    let least = (label + 1) % classes;
-    for (let k = 0; k < classes; k++)
-      if (k !== label && logits[j * classes + k]! < logits[j * classes + least]!) least = k;
-    return least;
-  });
 }
 
 function requireFinite(values: Float32Array, option: string, rate: number): void {

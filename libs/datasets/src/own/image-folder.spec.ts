@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
@@ -55,6 +55,26 @@ describe('class folders', () => {
     ]);
     expect(new Set(train.labels.subarray(0, 8)).size).toBe(2);
     expect(await inspectDataset(id)).toMatchObject({ classes: 2, shape: [2, 2, 1], examples: { train: 16, test: 4 } });
+  });
+
+  it('of many images are decoded once', async () => {
+    const before = process.env['THERIAC_CACHE'];
+    process.env['THERIAC_CACHE'] = join(directory, '.cache');
+    const files: Files = {};
+    const [cat, dog] = [await png(3, [9, 1, 2], 1), await png(3, [200, 3, 4], 1)];
+    for (let k = 0; k < 625; k++) Object.assign(files, { [`cat/${k}.png`]: cat, [`dog/${k}.png`]: dog });
+    try {
+      await writeFile(join(directory, 'own.zip'), zipOf(files));
+      const id = `path:${directory}/own.zip`;
+      const [first, second] = [await loadDataset(id), await loadDataset(id)];
+      expect(first).toMatchObject({ shape: [1, 1, 3], train: { count: 1000 } });
+      expect([second.shape, second.train, second.digest]).toEqual([first.shape, first.train, first.digest]);
+      // The shape, and the training part; the test part is small.
+      expect(await readdir(join(directory, '.cache', 'decoded'))).toHaveLength(2);
+    } finally {
+      if (before === undefined) delete process.env['THERIAC_CACHE'];
+      else process.env['THERIAC_CACHE'] = before;
+    }
   });
 
   it('in train and test are taken as they are', async () => {

@@ -23,7 +23,7 @@ const play = (...args: string[]) =>
 it('has help and a version', () => {
   const help = run('--help');
   expect(help).toMatchObject({ code: 0, err: '' });
-  for (const verb of ['play', 'resume', 'corrupt', 'threshold', 'attacks', 'datasets', 'doctor', 'demo'])
+  for (const verb of ['play', 'resume', 'corrupt', 'threshold', 'table', 'attacks', 'datasets', 'doctor', 'demo'])
     expect(help.out).toMatch(new RegExp(`^  ${verb} `, 'm'));
   expect(run('--version').out).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect(run('play', '--help').out).toContain('--poison-fraction');
@@ -46,6 +46,26 @@ it.each<[string, () => ReturnType<typeof run>, RegExp]>([
     () => run('corrupt', '--model', 'lr', '--epsilon-w', '0'),
     /--epsilon-w is "0"; allowed/,
   ],
+  [
+    'a radius for a target without one',
+    () => run('threshold', '--target', 'clean', '--epsilon-w', '1'),
+    /--epsilon-w is "1"; allowed: nothing/,
+  ],
+  [
+    'an unknown target',
+    () => run('threshold', '--target', 'best'),
+    /--target is "best"; allowed: clean, gradpc, scaled, reversed/,
+  ],
+  [
+    'an unknown profile',
+    () => run('table', 'comparisons-3-percent', '--profile', 'fast'),
+    /--profile is "fast"; allowed: quick, standard, paper/,
+  ],
+  [
+    'cells that are none',
+    () => run('table', 'comparisons-3-percent', '--cells', 'svm-*'),
+    /--cells is "svm-\*"; allowed: lr-clean/,
+  ],
   ['a threshold of nothing', () => run('threshold'), /allowed: one of --run/],
 ])('refuses %s in one line', (_, attempt, message) => {
   const { code, out, err } = attempt();
@@ -61,6 +81,12 @@ it('says which runs there are when one is unknown', () => {
     out: '',
     err: expect.stringContaining('there is no run "nothing"'),
   });
+});
+
+it('says which tables there are when one is unknown', () => {
+  const { code, out, err } = run('table', 'comparison');
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toMatch(/there is no table "comparison".*allowed: cifar-comparisons, comparisons-3-percent/);
 });
 
 it('shows the stack only when asked for', () => {

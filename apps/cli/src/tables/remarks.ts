@@ -111,10 +111,13 @@ export function flagLines(entries: readonly Entry[]): string[] {
 
 /** The engines and machines that measured, each once. */
 export function engineText(entries: readonly Entry[]): string {
-  const engines = new Set(
-    entries.flatMap(({ outcome }) =>
-      outcome === undefined ? [] : [`${outcome.engine}${outcome.machine === '' ? '' : ` (${outcome.machine})`}`],
-    ),
-  );
-  return engines.size === 0 ? '' : `Measured with ${[...engines].sort().join('; ')}.`;
+  const outcomes = entries.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome]));
+  const once = (words: readonly string[]): string =>
+    [...new Set(words)]
+      .filter((word) => word !== '')
+      .sort()
+      .join('; ');
+  const machines = once(outcomes.map(({ machine }) => machine));
+  const engines = once(outcomes.map(({ engine }) => engine));
+  return outcomes.length === 0 ? '' : `Measured with ${engines}${machines === '' ? '' : `; on ${machines}`}.`;
 }

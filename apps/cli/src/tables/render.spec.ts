@@ -78,7 +78,7 @@ describe('a rendered table', () => {
       '1 min 40 s |',
     ]);
     expect(markdown).toContain('- nn-tgda: the residual \\<did\\> not fall');
-    expect(markdown).toContain('Measured with tensorflow 2 on cpu, 2 threads (a processor, 2 cores).');
+    expect(markdown).toContain('Measured with tensorflow 2 on cpu, 2 threads; on a processor, 2 cores.');
   });
 
   it('is one page that fetches nothing and believes no data', () => {

@@ -1,5 +1,14 @@
-import { decodePlainState, encodePlainState, norm, parseOptions, regressionGradient, residual } from '@theriac/game';
+import {
+  concatenateRows,
+  decodePlainState,
+  encodePlainState,
+  norm,
+  parseOptions,
+  regressionGradient,
+  residual,
+} from '@theriac/game';
 import type { CraftGame as AnyGame, CraftState, Rows } from '@theriac/game';
+import { randomStream } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
 import { toyGame } from '@theriac/testing';
 import { gradientCanceling } from './index';
@@ -143,9 +152,67 @@ describe('a network', () => {
   });
 });
 
+describe('a network without pixel limits', () => {
+  const chosen = { ...size, features: 20 };
+
+  /** Accuracy on the clean rows, percent, of a fresh network after 150 gradient steps on the mixture. */
+  function retrained(game: CraftGame, nu: Rows | undefined, seed: number): number {
+    let w = game.model.initialise(randomStream(seed, 'defender'));
+    const chi = nu === undefined ? game.clean : concatenateRows(game.clean, nu);
+    for (let step = 0; step < 150; step++) {
+      const { gradient } = game.oracles.gradient(w, chi);
+      w = w.map((value, i) => value - 0.02 * gradient[i]!);
+    }
+    const logits = game.oracles.logits(w, game.clean);
+    const right = Array.from(game.clean.y).filter((label, i) => {
+      const row = logits.subarray(i * 4, i * 4 + 4);
+      return row.indexOf(Math.max(...row)) === label;
+    });
+    return (100 * right.length) / game.clean.count;
+  }
+
+  it('has its reversed last layer cancelled from lengthened rows unless told otherwise', () => {
+    const game = toyGame(chosen, { model: 'nn-gc' });
+    const found = craft(game, {});
+    expect(found.aim.target.kind).toBe('reversed');
+    expect(found.metrics.tau).toBeLessThanOrEqual(0.03 * game.epsilonD);
+    expect(Array.from(found.poison.y)).toEqual(Array.from(game.clean.y.subarray(0, 60)));
+    const w = found.aim.target.parameters;
+    const gMu = game.oracles.gradient(w, game.clean).gradient;
+    const nu = { x: game.toModelInput(found.poison.x), y: found.poison.y, count: 60, features: 20 };
+    const { norm: after } = residual(gMu, game.oracles.gradient(w, nu).gradient, game.epsilonD);
+    expect(after).toBeCloseTo(found.aim.residual.after, 4);
+    expect(after).toBeLessThan(0.05 * norm(gMu));
+  });
+
+  it('is mistaught by it from any start, and by published rows is not', () => {
+    const game = toyGame(chosen, { model: 'nn-gc' });
+    const rowsOf = (given: Record<string, unknown>): Rows => {
+      const { poison } = craft(game, given);
+      return { x: game.toModelInput(poison.x), y: poison.y, count: 60, features: 20 };
+    };
+    const lengthened = rowsOf({});
+    const published = rowsOf({ target: 'gradpc', iterations: 20, learningRate: 0.3 });
+    for (const seed of [1, 2]) {
+      const clean = retrained(game, undefined, seed);
+      expect(clean).toBeGreaterThan(80);
+      expect(clean - retrained(game, published, seed)).toBeLessThan(10);
+      expect(clean - retrained(game, lengthened, seed)).toBeGreaterThan(15);
+    }
+  });
+
+  it.each([
+    ['lengthened rows', { start: 'lengthened' }, /start is .*allowed: auto, base/],
+    ['conjugate gradients', { solver: 'conjugate' }, /solver is .*allowed: auto, descent/],
+  ])('refuses %s where pixels are limited, by name', (_, given, message) => {
+    expect(() => craft(toyGame(size, { model: 'nn-gc', constraint: 'box' }), given)).toThrow(message);
+  });
+});
+
 describe.each([
   ['logit space', { target: 'reversed' }],
   ['descent', { target: 'gradpc', iterations: 15 }],
+  ['conjugate gradients', { target: 'reversed', solver: 'conjugate', start: 'lengthened', iterations: 6 }],
 ])('%s', (_, given) => {
   it('gives the same bytes for the same seed', () => {
     const [one, two] = [craft(toyGame(size), given), craft(toyGame(size), given)];

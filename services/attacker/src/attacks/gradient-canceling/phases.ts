@@ -1,6 +1,7 @@
 /** The three phases of Gradient Canceling, each a step from plain state to plain state. */
 import type { CraftGame, CraftState, OptionValues, PlainState, Rows } from '@theriac/game';
 import { accumulateOuter, norm, regressionErrors, residualLowerBound, textOption } from '@theriac/game';
+import { viewOf } from '@theriac/tensors';
 import { corruptedParameters, stepCorruption } from '../../corruptions/gradient-parameter-corruption';
 import { startConjugate, stepConjugate } from './conjugate-descent';
 import type { ConjugateState } from './conjugate-descent';
@@ -48,7 +49,7 @@ export function aim(state: CraftState, game: CraftGame, options: OptionValues): 
     scale: target.scale,
     tau,
     innerProduct,
-    lowerBound: residualLowerBound(innerProduct, game.epsilonD, game.classes, norm(w)),
+    lowerBound: residualLowerBound(innerProduct, game.epsilonD, game.classes, lastLayerNorm(game, w)),
     targetAccuracy: target.accuracy,
     residualBefore: residualNorm(game, w, gMu, baseRows),
     baseNormMedian: rowNorms(baseRows).median,
@@ -73,6 +74,12 @@ export function aim(state: CraftState, game: CraftGame, options: OptionValues): 
     scalars: { ...scalars, bestLoss: Number.MAX_VALUE },
     arrays: { ...arrays, ...descentArrays(descent) },
   };
+}
+
+/** ||(W, b)|| of the last layer: the bound on its residual bounds that of all layers. */
+function lastLayerNorm({ model }: CraftGame, w: Float32Array): number {
+  const { weight, bias } = model.lastLayer;
+  return Math.hypot(...[weight, bias].map((name) => norm(viewOf(w, model.layout, name))));
 }
 
 /** One Levenberg-Marquardt step. */

@@ -46,7 +46,7 @@ interface Held {
 
 export const defaultBlobLimits: BlobLimits = {
   blobBytes: 1024 << 20,
-  memoryBytes: 512 << 20,
+  memoryBytes: 128 << 20,
   diskBytes: 16 * 1024 ** 3,
   leaseSeconds: 3600,
 };

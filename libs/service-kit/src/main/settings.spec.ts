@@ -11,7 +11,7 @@ it('takes the option before the environment before the default', () => {
   expect(settingsOf([])).toMatchObject({
     listen,
     logLevel: 'info',
-    blobMemoryMib: 512,
+    blobMemoryMib: 128,
     allowPlaintext: false,
     threads: undefined,
   });
@@ -64,7 +64,7 @@ it('explains every setting', () => {
     '--exit-with-parent',
     'THERIAC_TRAINER',
     'THERIAC_BLOB_MEMORY_MIB',
-    'default 512',
+    'default 128',
     '--version',
   ]) {
     expect(text).toContain(word);

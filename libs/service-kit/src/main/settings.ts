@@ -91,7 +91,7 @@ const table = {
     'blob-memory-mib',
     'THERIAC_BLOB_MEMORY_MIB',
     'blobs held in memory, the rest moves to disk',
-    512,
+    128,
   ),
   blobDiskMib: mebibytes('blob-disk-mib', 'THERIAC_BLOB_DISK_MIB', 'blobs held on disk', 16384),
   blobLeaseSeconds: seconds('blob-lease-seconds', 'THERIAC_BLOB_LEASE_SECONDS', 'life of an unused blob', 3600),

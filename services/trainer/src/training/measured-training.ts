@@ -9,7 +9,7 @@ import type { Trained, Training } from './training';
 /** Activations of the rows that one step measures, about: some seconds of work at most. */
 const mostActivations = 1 << 26;
 
-/** Training with its measure; states hold those of the training. */
+/** Training with its measure. */
 export interface MeasuredTraining extends Omit<Training, 'result'> {
   result(state: PlainState): Trained & { readonly loss: number; readonly gradientNorm: number };
 }
@@ -17,54 +17,63 @@ export interface MeasuredTraining extends Omit<Training, 'result'> {
 /** `training`, and then the measure over `rows`. The caller disposes. */
 export function measuredTraining(training: Training, oracles: Oracles, rows: RowData): MeasuredTraining {
   const { model, chunk } = oracles;
-  const p = model.layout.size;
   const chunks = Math.max(1, Math.floor(mostActivations / model.activations / chunk));
   const piece = Math.min(rows.count, chunks * chunk);
   const pieces = Math.ceil(rows.count / piece);
 
-  /** The state of the training within. */
-  const inner = (state: PlainState): PlainState => ({
-    ...state,
-    of: state.scalars['trainingSteps'] as number,
-    done: (state.scalars['measured'] as number) >= 0,
-  });
-
-  /** `measured` rows are behind; -1 while training goes on. */
-  function outer(state: PlainState, measured: number, lossSum: number, gradientSum: Float64Array): PlainState {
-    const before = measured < 0 ? 0 : Math.ceil(measured / piece);
+  /** A state of the training, or the first of the measure: of what training remembers, only its result is kept. */
+  function trainedTo(state: PlainState): PlainState {
+    if (!state.done) return { ...state, of: state.of + pieces, scalars: { ...state.scalars, trainingSteps: state.of } };
+    const { parameters, kept, keptCount, stopped } = training.result(state);
     return {
       step: state.step,
-      of: (measured < 0 ? state.of : state.step - before) + pieces,
-      done: measured >= rows.count,
-      scalars: { ...state.scalars, trainingSteps: state.of, measured, lossSum },
-      arrays: { ...state.arrays, gradientSum },
+      of: state.step + pieces,
+      done: false,
+      scalars: { ...training.metrics(state), measured: 0, lossSum: 0, keptCount, stopped },
+      arrays: { parameters, kept, gradientSum: new Float64Array(model.layout.size) },
     };
   }
-
-  const nothing = (): Float64Array => new Float64Array(0);
-  const trainedTo = (state: PlainState): PlainState =>
-    state.done ? outer(state, 0, 0, new Float64Array(p)) : outer(state, -1, 0, nothing());
 
   return {
     start: () => trainedTo(training.start()),
     step(state) {
-      const within = inner(state);
-      if (!within.done) return trainedTo(training.step(within));
-      const from = state.scalars['measured'] as number;
+      const { trainingSteps, ...scalars } = state.scalars;
+      if (!measures(state)) return trainedTo(training.step({ ...state, of: trainingSteps as number, scalars }));
+      const from = scalars['measured'] as number;
       const to = Math.min(from + piece, rows.count);
-      const { parameters } = training.result(within);
-      const { loss, gradient } = oracles.gradient(parameters, rowsBetween(rows, from, to));
-      const sum = Float64Array.from(state.arrays['gradientSum'] as Float64Array);
-      for (let k = 0; k < p; k++) sum[k] = (sum[k] as number) + (to - from) * (gradient[k] as number);
-      const lossSum = (state.scalars['lossSum'] as number) + (to - from) * loss;
-      return outer({ ...within, step: state.step + 1 }, to, lossSum, sum);
+      const { loss, gradient } = oracles.gradient(parametersOf(state), rowsBetween(rows, from, to));
+      const before = state.arrays['gradientSum'] as Float64Array;
+      return {
+        step: state.step + 1,
+        of: state.of,
+        done: to === rows.count,
+        scalars: { ...scalars, measured: to, lossSum: (scalars['lossSum'] as number) + (to - from) * loss },
+        arrays: { ...state.arrays, gradientSum: before.map((sum, k) => sum + (to - from) * (gradient[k] as number)) },
+      };
     },
-    metrics: (state) => training.metrics(inner(state)),
+    metrics: (state) => (measures(state) ? figuresOf(state) : training.metrics(state)),
     result(state) {
-      const { lossSum, measured } = state.scalars as { lossSum: number; measured: number };
-      const gradient = (state.arrays['gradientSum'] as Float64Array).map((sum) => sum / measured);
-      return { ...training.result(inner(state)), loss: lossSum / measured, gradientNorm: norm(gradient) };
+      const { lossSum, measured, keptCount, stopped } = state.scalars;
+      const { kept, gradientSum } = state.arrays;
+      return {
+        parameters: parametersOf(state),
+        kept: kept as Float32Array,
+        keptCount: keptCount as number,
+        stopped: stopped as Trained['stopped'],
+        loss: (lossSum as number) / (measured as number),
+        gradientNorm: norm(gradientSum as Float64Array) / (measured as number),
+      };
     },
     dispose: () => training.dispose(),
   };
+}
+
+const measures = (state: PlainState): boolean => state.scalars['measured'] !== undefined;
+
+const parametersOf = (state: PlainState): Float32Array => state.arrays['parameters'] as Float32Array;
+
+/** The figures that training ended with. */
+function figuresOf({ scalars }: PlainState): Record<string, number> {
+  const own = ['measured', 'lossSum', 'keptCount', 'stopped'];
+  return Object.fromEntries(Object.entries(scalars).filter(([name]) => !own.includes(name))) as Record<string, number>;
 }

@@ -1,6 +1,8 @@
 /** What every attack of the registry must keep, whatever its mathematics. */
 import type { GameSpec } from '@theriac/contract/game';
 import { loadDataset } from '@theriac/datasets';
+import { parseOptions, poisonBase, sha256Hex } from '@theriac/game';
+import type { Attack, OptionValues } from '@theriac/game';
 import { inlineCompute } from '@theriac/service-kit';
 import { randomStream } from '@theriac/tensors';
 import { liveTensors, startBackend } from '@theriac/tensors/engine';
@@ -18,16 +20,27 @@ const count = 9;
 
 /** Options under which an attack ends within seconds; attacks not named here take their defaults. */
 const quick: Readonly<Record<string, Readonly<Record<string, number | string>>>> = {
+  'min-max': { rounds: 3, ascents: 3 },
+  'i-min-max': { epochs: 1, batch: 100, followerSteps: 3 },
+  'back-gradient': { iterations: 3, unroll: 3 },
+  'meta-poison': { iterations: 2, surrogates: 2, batches: 2 },
   'gradient-canceling': { target: 'reversed', iterations: 12 },
-  'convex-implicit': { iterations: 2 },
+  'convex-implicit': { iterations: 4 },
   tgda: { epochs: 1, batch: 100, solverIterations: 4, followerSteps: 4 },
 };
 
 /** Attacks that change nothing but labels. */
 const flipsLabels = new Set(['label-flip']);
 
+/** Attacks that draw nothing at random under these options. */
+const drawsNothing = new Set(['i-min-max']);
+
+let loaded: ReturnType<typeof loadDataset> | undefined;
+const dataset = (): ReturnType<typeof loadDataset> =>
+  (loaded ??= loadDataset(game.dataset, { trainLimit: game.trainLimit }));
+
 async function request(attack: string, change: Partial<CraftInput> = {}): Promise<CraftInput> {
-  const { features, classes } = await loadDataset(game.dataset, { trainLimit: game.trainLimit });
+  const { features, classes } = await dataset();
   const random = randomStream(3, 'clean parameters');
   return {
     game,
@@ -43,6 +56,7 @@ async function request(attack: string, change: Partial<CraftInput> = {}): Promis
   };
 }
 
+/** Whole crafting; with tiny slices every step goes through the bytes of a checkpoint. */
 async function craft(input: CraftInput): Promise<{ crafted: Crafted; slices: number }> {
   let slices = 0;
   for (let state = input.state; ;) {
@@ -53,50 +67,74 @@ async function craft(input: CraftInput): Promise<{ crafted: Crafted; slices: num
   }
 }
 
-const bytesOf = ({ poison }: Crafted): readonly unknown[] => [poison.x, poison.y, poison.baseIndices];
+const bytesOf = ({ poison }: Crafted): string[] =>
+  [poison.x, poison.y, poison.baseIndices].map((values) =>
+    sha256Hex(new Uint8Array(values.buffer, values.byteOffset, values.byteLength)),
+  );
+
+/** Gammas with their slack in stored values, kept or free labels. */
+const gammas = [
+  ['none', { kind: 'none', radius: 0, fixedLabels: false }],
+  ['box', { kind: 'box', radius: 0, fixedLabels: false }],
+  ['linf-ball', { kind: 'linf-ball', radius: 0.05, fixedLabels: false }],
+  ['box with fixed labels', { kind: 'box', radius: 0, fixedLabels: true }],
+] as const;
 
 describe.each(attacks.map(({ id }) => id))('attack %s', (id) => {
+  const attack = attacks.find((candidate) => candidate.id === id) as Attack;
+
   it('says what it is, where it comes from and what its options mean', () => {
-    const attack = attacks.find((candidate) => candidate.id === id);
-    expect(attack?.summary).toMatch(/\S/);
-    expect(attack?.source).toMatch(/\d{4}|baseline/i);
-    for (const option of attack?.options ?? []) {
+    expect(id).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
+    expect(attack.summary).toMatch(/\S.*\.$/);
+    expect(attack.source).toMatch(/\b(19|20)\d{2}\b|this project/);
+    for (const option of attack.options) {
       expect(option.description).toMatch(/\S/);
       expect(JSON.parse(JSON.stringify(option))).toEqual(option);
     }
   });
 
-  it('crafts exactly the rows that the fraction allows, finite, with labels that are classes', async () => {
-    const { poison } = (await craft(await request(id))).crafted;
-    expect([poison.count, poison.y.length, poison.baseIndices.length]).toEqual([count, count, count]);
-    expect(poison.x).toHaveLength(count * poison.features);
-    expect(poison.x.every(Number.isFinite)).toBe(true);
-    expect(poison.y.every((label) => label >= 0 && label < 10)).toBe(true);
+  it('takes its options back from JSON and from text, as from a manifest and a command line', () => {
+    const values = parseOptions(attack.options, quick[id] ?? {}, id);
+    expect(parseOptions(attack.options, JSON.parse(JSON.stringify(values)) as OptionValues, id)).toEqual(values);
+    const texts = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
+    expect(parseOptions(attack.options, texts, id)).toEqual(values);
   });
 
-  it('keeps within the box when it is held to it', async () => {
-    const constraint = { kind: 'box', radius: 0, fixedLabels: false };
-    const { poison } = (await craft(await request(id, { constraint }))).crafted;
-    expect(poison.x.every((value) => value >= 0 && value <= 1)).toBe(true);
-  });
-
-  it('keeps the labels of its base rows when it must, or says that it cannot', async () => {
-    const constraint = { kind: 'none', radius: 0, fixedLabels: true };
+  it.each(gammas)('crafts exactly the rows that the fraction allows, within Gamma: %s', async (_, constraint) => {
     const input = await request(id, { constraint });
-    if (flipsLabels.has(id)) {
+    if (constraint.fixedLabels && flipsLabels.has(id)) {
       await expect(craft(input)).rejects.toMatchObject({ detail: { code: 'INVALID_ARGUMENT', field: 'constraint' } });
       return;
     }
-    const { train } = await loadDataset(game.dataset, { trainLimit: game.trainLimit });
+    const { train, features } = await dataset();
     const { poison } = (await craft(input)).crafted;
-    expect([...poison.y]).toEqual([...poison.baseIndices].map((row) => train.labels[row]));
+    expect([poison.count, poison.y.length, poison.baseIndices.length]).toEqual([count, count, count]);
+    expect(poison.x).toHaveLength(count * features);
+    expect(poison.x.every(Number.isFinite)).toBe(true);
+    expect(poison.y.every((label) => label >= 0 && label < 10)).toBe(true);
+    const stored = Float32Array.from(train.stored, (value) =>
+      train.stored instanceof Uint8Array ? value / 255 : value,
+    );
+    const base = poisonBase(
+      poison.baseIndices,
+      (row) => stored.subarray(row * features, (row + 1) * features),
+      train.labels,
+      features,
+    );
+    if (constraint.kind !== 'none') expect(poison.x.every((value) => value >= 0 && value <= 1)).toBe(true);
+    if (constraint.kind === 'linf-ball')
+      expect(Math.max(...poison.x.map((value, i) => Math.abs(value - base.x[i]!)))).toBeLessThanOrEqual(0.05 + 1e-6);
+    if (constraint.fixedLabels) expect([...poison.y]).toEqual([...base.y]);
   });
 
-  it('gives the same bytes for the same seed, in one slice or in many', async () => {
+  it('gives the same bytes for the same seed, in one slice or resumed at every step', async () => {
     const whole = await craft(await request(id));
     const parts = await craft(await request(id, { sliceSeconds: 1e-6 }));
     expect(bytesOf(parts.crafted)).toEqual(bytesOf(whole.crafted));
     expect(parts.crafted.metrics).toEqual(whole.crafted.metrics);
+    const other = await craft(await request(id, { seed: 2 }));
+    if (drawsNothing.has(id)) expect(bytesOf(other.crafted)).toEqual(bytesOf(whole.crafted));
+    else expect(bytesOf(other.crafted)).not.toEqual(bytesOf(whole.crafted));
   });
 
   it('changes nothing at fraction 0', async () => {

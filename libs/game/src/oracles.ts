@@ -90,10 +90,11 @@ export function createOracles(model: Model, { chunk = defaultChunk(model) }: { c
     take: (results: Float32Array[], from: number, count: number) => void,
   ): void {
     const size = chunkSize(rows.count, chunk);
-    const shared = vectors.map((vector) => tf.tensor1d(vector.slice()));
+    const weight = 1 / rows.count;
+    const shared = vectors.map((vector) => tf.tensor1d(vector));
     try {
       for (let from = 0; from < rows.count; from += size) {
-        const part = padded(rowsBetween(rows, from, Math.min(from + size, rows.count)), size);
+        const part = padded(rowsBetween(rows, from, Math.min(from + size, rows.count)), size, weight);
         const inputs = [
           tf.tensor2d(part.x, [size, rows.features]),
           tf.tensor1d(part.y, 'int32'),
@@ -118,29 +119,33 @@ export function createOracles(model: Model, { chunk = defaultChunk(model) }: { c
     model,
     chunk,
     gradient(w, rows) {
-      const sum = new Float64Array(w.length);
+      let sum: Sum;
       let loss = 0;
       overChunks('gradient', rows, [w], ([value, g]) => {
         loss += value?.[0] ?? NaN;
-        if (g !== undefined) addTo(sum, g);
+        sum = added(sum, g);
       });
-      return { loss: loss / rows.count, gradient: scaled(sum, 1 / rows.count) };
+      return { loss, gradient: total(sum, w.length) };
     },
     hessianVectorProduct(w, v, rows) {
-      const sum = new Float64Array(w.length);
+      let sum: Sum;
       overChunks('hessian-vector', rows, [w, v], ([product]) => {
-        if (product !== undefined) addTo(sum, product);
+        sum = added(sum, product);
       });
-      return scaled(sum, 1 / rows.count);
+      return total(sum, w.length);
     },
     mixedProduct(w, v, rows) {
-      const out = new Float32Array(rows.count * rows.features);
+      const length = rows.count * rows.features;
+      let out: Float32Array | undefined;
       overChunks('mixed', rows, [w, v], ([product], from, count) => {
-        if (product === undefined) return;
-        const at = from * rows.features;
-        for (let k = 0; k < count * rows.features; k++) out[at + k] = (product[k] as number) / rows.count;
+        if (product?.length === length) {
+          out = product;
+          return;
+        }
+        out ??= new Float32Array(length);
+        out.set(product?.subarray(0, count * rows.features) ?? [], from * rows.features);
       });
-      return out;
+      return out ?? new Float32Array(length);
     },
     logits(w, rows) {
       const out = new Float32Array(rows.count * model.classes);
@@ -171,8 +176,13 @@ function chunkSize(count: number, most: number): number {
   return chunks <= 8 ? Math.ceil(count / Math.max(1, chunks)) : most;
 }
 
-function padded(rows: Rows, size: number): { x: Float32Array; y: Int32Array; weights: Float32Array; count: number } {
-  const weights = new Float32Array(size).fill(1, 0, rows.count);
+/** The rows with weights 1/|rows| of the whole, and as many of weight 0 as are missing. */
+function padded(
+  rows: Rows,
+  size: number,
+  weight: number,
+): { x: Float32Array; y: Int32Array; weights: Float32Array; count: number } {
+  const weights = new Float32Array(size).fill(weight, 0, rows.count);
   const y = new Int32Array(size);
   y.set(rows.y);
   if (rows.count === size) return { x: rows.x, y, weights, count: size };
@@ -181,12 +191,17 @@ function padded(rows: Rows, size: number): { x: Float32Array; y: Int32Array; wei
   return { x, y, weights, count: rows.count };
 }
 
-function addTo(sum: Float64Array, part: Float32Array): void {
-  for (let k = 0; k < sum.length; k++) sum[k] = (sum[k] as number) + (part[k] as number);
+/** A sum over chunks: the only part as it is, or several in float64. */
+type Sum = Float32Array | Float64Array | undefined;
+
+function added(sum: Sum, part: Float32Array | undefined): Sum {
+  if (sum === undefined || part === undefined) return sum ?? part;
+  const wide = sum instanceof Float64Array ? sum : new Float64Array(sum);
+  for (let k = 0; k < wide.length; k++) wide[k] = (wide[k] as number) + (part[k] as number);
+  return wide;
 }
 
-function scaled(sum: Float64Array, factor: number): Float32Array {
-  const out = new Float32Array(sum.length);
-  for (let k = 0; k < sum.length; k++) out[k] = (sum[k] as number) * factor;
-  return out;
+function total(sum: Sum, length: number): Float32Array {
+  if (sum === undefined) return new Float32Array(length);
+  return sum instanceof Float32Array ? sum : new Float32Array(sum);
 }

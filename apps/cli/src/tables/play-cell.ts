@@ -54,11 +54,12 @@ async function measure({ work, manifest }: Prepared, run: CellRun): Promise<Meas
 export async function probeCell(
   id: string,
   { work, manifest, question }: Prepared,
-  { sitting, reporter, runsDir, profile }: CellRun,
+  { sitting, reporter, runsDir, profile, data }: CellRun,
   seconds: number,
 ): Promise<ProbedCell> {
   const trained = { ...manifest, protocols: [manifest.attackerProtocol], seeds: manifest.seeds.slice(0, 1) };
   const probed = work.kind === 'game' ? manifest : trained;
+  const rows = data?.train.count ?? manifest.game.trainLimit;
   const options = {
     manifest: probed,
     players: sitting.players,
@@ -67,7 +68,7 @@ export async function probeCell(
     signal: sitting.signal,
     sliceSeconds: defaultSliceSeconds,
   };
-  const probe = await withScratchGame(options, (scratch) => probeGame(scratch, seconds));
+  const probe = await withScratchGame(options, (scratch) => probeGame(scratch, rows, seconds));
   const document: ProbedCell = measuredCell(id, profile, question, manifest, { kind: 'probe' as const, probe });
   writeDocument(scratchFolder(runsDir), `${question}.probe`, document);
   return document;

@@ -29,7 +29,7 @@ export const convexImplicit: Attack = {
       step: 0,
       of: settings.iterations,
       done: false,
-      scalars: { range, bestErrors: -1 },
+      scalars: { range, bestErrors: -1, bestLoss: 0 },
       arrays: {
         sample,
         baseIndices,
@@ -60,7 +60,8 @@ export const convexImplicit: Attack = {
     const { classes } = game;
     const answer = answered({ clean, nu, leader, weight, ridge, classes, w, q, first: state.step === 0 });
     requireFiniteLoss(answer.loss, 'convex-implicit');
-    const better = answer.errors > (state.scalars.bestErrors as number);
+    const { bestErrors, bestLoss } = state.scalars as Readonly<Record<string, number>>;
+    const better = answer.errors > bestErrors! || (answer.errors === bestErrors && answer.loss > bestLoss!);
     const { stored, bestStored, bestLabels } = state.arrays as Arrays;
     const seen: PlainState = {
       ...state,
@@ -71,7 +72,8 @@ export const convexImplicit: Attack = {
         errors: answer.errors,
         gradientNorm: answer.gradientNorm,
         solverResidual: answer.solverResidual,
-        bestErrors: better ? answer.errors : (state.scalars.bestErrors as number),
+        bestErrors: better ? answer.errors : bestErrors!,
+        bestLoss: better ? answer.loss : bestLoss!,
       },
       arrays: {
         ...state.arrays,

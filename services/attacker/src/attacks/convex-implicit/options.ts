@@ -10,7 +10,7 @@ export const convexImplicitOptions: readonly OptionSpec[] = [
     unit: 'steps',
     minimum: 1,
     maximum: 100_000,
-    default: 60,
+    default: 100,
   },
   {
     name: 'rows',
@@ -29,7 +29,7 @@ export const convexImplicitOptions: readonly OptionSpec[] = [
     unit: 'pixels',
     minimum: 1,
     maximum: 10_000_000,
-    default: 250,
+    default: 400,
   },
   {
     name: 'rate',

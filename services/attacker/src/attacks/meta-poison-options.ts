@@ -50,10 +50,19 @@ export const metaPoisonOptions: readonly OptionSpec[] = [
   {
     name: 'batches',
     type: 'integer',
-    description: 'minibatches that an epoch is dealt into, the poison with the clean rows; published: 400 of 125 rows',
+    description: 'minibatches of an epoch, among which the poison is dealt out; published: all 400 of 125 rows',
     minimum: 1,
     maximum: 10_000_000,
     default: 10,
+  },
+  {
+    name: 'batch',
+    type: 'integer',
+    description: 'clean rows of a minibatch, in turns: an epoch need not see all of them; published: 125',
+    unit: 'rows',
+    minimum: 1,
+    maximum: 10_000_000,
+    default: 1000,
   },
   {
     name: 'step',
@@ -90,5 +99,5 @@ export const metaPoisonOptions: readonly OptionSpec[] = [
   },
   { ...selectionOption, default: 'first' },
   validationShareOption,
-  validationRowsOption,
+  { ...validationRowsOption, default: 2000 },
 ];

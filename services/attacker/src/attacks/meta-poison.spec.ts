@@ -41,6 +41,7 @@ describe('MetaPoison', () => {
       iterations: 1,
       surrogates: 1,
       batches: 2,
+      batch: 30,
       step: 0.25,
       schedule: 'constant',
     });
@@ -79,7 +80,7 @@ describe('MetaPoison', () => {
 
   it('trains surrogate m for m epochs of clean rows first, and begins it anew at the end of its life', async () => {
     const game = toyGame(size);
-    const { states } = await crafted(game, { iterations: 2, surrogates: 3, batches: 2, unroll: 1 });
+    const { states } = await crafted(game, { iterations: 2, surrogates: 3, batches: 2, batch: 30, unroll: 1 });
     const of = (state: CraftState, m: number): Float32Array =>
       (state.arrays.surrogates as Float32Array).subarray(m * 15, m * 15 + 15);
     const epochs = (w: Vector, count: number): Vector => {

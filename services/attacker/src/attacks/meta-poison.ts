@@ -11,7 +11,7 @@ import type { Attack, CraftGame, CraftState, OptionValues, Rows, RowRange } from
 import { numberOption, textOption } from '@theriac/game';
 import { leaderLoss } from '../derivatives/leader-loss';
 import { poisonOf, withinGamma } from '../derivatives/pixel-step';
-import { descentTrajectory, poisonHypergradient } from '../derivatives/unrolled-descent';
+import { cleanBatch, descentTrajectory, poisonHypergradient } from '../derivatives/unrolled-descent';
 import { chosenRows, requireFiniteLoss, storedRows } from '../starts/base-rows';
 import { metaPoisonOptions } from './meta-poison-options';
 
@@ -68,18 +68,22 @@ export const metaPoison: Attack = {
 
 interface Plan {
   readonly surrogates: number;
-  /** Minibatches of an epoch. */
+  /** Minibatches of an epoch: parts of the poison. */
   readonly batches: number;
+  /** The clean rows of minibatch b of an epoch. */
+  clean(epoch: number, b: number): RowRange;
   /** Steps before the first iteration: surrogate m trains m * stagger epochs. */
   readonly warmUp: number;
 }
 
 function plan({ clean }: CraftGame, options: OptionValues): Plan {
   const surrogates = numberOption(options, 'surrogates');
-  const batches = min(numberOption(options, 'batches'), clean.count);
+  const batches = numberOption(options, 'batches');
+  const rows = min(numberOption(options, 'batch'), clean.count);
   return {
     surrogates,
     batches,
+    clean: (epoch, b) => cleanBatch(clean.count, rows, epoch * batches + b),
     warmUp: numberOption(options, 'stagger') * batches * ((surrogates * (surrogates - 1)) / 2),
   };
 }
@@ -107,7 +111,7 @@ async function pretrained(state: CraftState, game: CraftGame, options: OptionVal
   const stagger = numberOption(options, 'stagger');
   let [m, left] = [1, state.step];
   for (; left >= m * stagger * batches; m++) left -= m * stagger * batches;
-  const clean = part(game.clean.count, left % batches, batches);
+  const clean = plan(game, options).clean(Math.floor(left / batches), left % batches);
   return { ...state, arrays: { ...state.arrays, surrogates: await trained(state, m, clean, game, options) } };
 }
 
@@ -131,6 +135,7 @@ async function trained(
 async function lookedAhead(state: CraftState, game: CraftGame, options: OptionValues): Promise<CraftState> {
   const { surrogates, batches, warmUp } = plan(game, options);
   const { clean, count, model } = game;
+  const stagger = numberOption(options, 'stagger');
   const at = state.step - warmUp;
   const iteration = Math.floor(at / (surrogates * batches));
   const m = Math.floor(at / batches) % surrogates;
@@ -138,18 +143,15 @@ async function lookedAhead(state: CraftState, game: CraftGame, options: OptionVa
   const { size } = model.layout;
   const w = (state.arrays.surrogates as Float32Array).slice(m * size, (m + 1) * size);
   const own = part(count, b, batches);
-  const { loss, slope } = await unrolledSlope(state, w, b, game, options);
+  const epoch = m * stagger + iteration;
+  const { loss, slope } = await unrolledSlope(state, w, { epoch, b }, game, options);
   requireFiniteLoss(loss, 'meta-poison');
   const sum = Float32Array.from(state.arrays.slope as Float32Array);
   const from = own.from * clean.features;
   for (let i = 0; i < slope.length; i++) sum[from + i]! += slope[i]! / surrogates;
-  let all = await trained(state, m, part(clean.count, b, batches), game, options);
-  const lives = surrogates * numberOption(options, 'stagger');
-  const epochs = m * numberOption(options, 'stagger') + iteration + 1;
-  if (b === batches - 1 && epochs % lives === 0) {
-    all = all.slice();
-    all.set(fresh(game, m, epochs / lives), m * size);
-  }
+  const all = await trained(state, m, plan(game, options).clean(epoch, b), game, options);
+  const life = surrogates * stagger;
+  if (b === batches - 1 && (epoch + 1) % life === 0) all.set(fresh(game, m, (epoch + 1) / life), m * size);
   const next: CraftState = {
     ...state,
     scalars: { ...state.scalars, validationLoss: loss },
@@ -162,12 +164,12 @@ async function lookedAhead(state: CraftState, game: CraftGame, options: OptionVa
 async function unrolledSlope(
   { arrays }: CraftState,
   w: Float32Array,
-  b: number,
+  { epoch, b }: { readonly epoch: number; readonly b: number },
   game: CraftGame,
   options: OptionValues,
 ): Promise<{ loss: number; slope: Float32Array }> {
   const { clean, count, follower, epsilonD } = game;
-  const { batches } = plan(game, options);
+  const { batches, clean: cleanRows } = plan(game, options);
   const unroll = numberOption(options, 'unroll');
   const x = arrays.x as Float32Array;
   const baseIndices = arrays.baseIndices as Int32Array;
@@ -182,7 +184,7 @@ async function unrolledSlope(
     learningRate: numberOption(options, 'learningRate'),
     epsilonD,
     steps: Array.from({ length: unroll }, (_, k) => ({
-      clean: part(clean.count, (b + k) % batches, batches),
+      clean: cleanRows(epoch, b + k),
       nu: nu(part(count, (b + k) % batches, batches)),
       flows: k === 0,
     })),

@@ -72,6 +72,8 @@ export interface Attack {
   poison(state: CraftState, game: CraftGame, options: OptionValues): Poison;
   /** Progress and diagnostics: losses, residuals, row norms, thresholds. */
   metrics(state: CraftState): Record<string, number>;
+  /** How well a finished run went by the attack's own measure, larger is better: what restarts choose by. */
+  objective?(state: CraftState): number;
   /** Target and residual, for an attack that has them. */
   aim?(state: CraftState, game: CraftGame, options: OptionValues): AttackAim;
 }

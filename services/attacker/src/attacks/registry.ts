@@ -8,6 +8,8 @@ import { labelFlip } from './label-flip';
 import { metaPoison } from './meta-poison';
 import { minMax } from './min-max';
 import { tgda } from './tgda';
+import { withEnsemble } from './wrappers/ensemble';
+import { withRestarts } from './wrappers/restarts';
 
 export const attacks: readonly Attack[] = [
   labelFlip,
@@ -15,7 +17,7 @@ export const attacks: readonly Attack[] = [
   iMinMax,
   backGradient,
   metaPoison,
-  tgda,
+  withRestarts(withEnsemble(tgda)),
   gradientCanceling,
   convexImplicit,
 ];

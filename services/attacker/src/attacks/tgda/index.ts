@@ -5,9 +5,10 @@
  *   follower  w <- w - beta grad_w F, 20 times
  * The leader's loss depends on theta through w alone, so this is its whole gradient. The follower starts at w_c and goes on.
  */
-import type { Attack, CraftGame, OptionValues, PlainState } from '@theriac/game';
+import type { CraftGame, OptionValues, PlainState } from '@theriac/game';
 import { numberOption, textOption } from '@theriac/game';
 import { invalid, TheriacError } from '@theriac/tensors';
+import type { JudgedAttack } from '../wrappers/restarts';
 import { startLabels } from './labels';
 import { totalGradient } from './leader';
 import { tgdaOptions } from './options';
@@ -15,7 +16,7 @@ import { baseRow, moved, sliceOf, startParameters, storedRange } from './poison-
 import { batchesOf, batchPlan } from './schedule';
 import type { BatchPlan } from './schedule';
 
-export const tgda: Attack = {
+export const tgda: JudgedAttack = {
   id: 'tgda',
   summary: 'Follows the total gradient of the validation loss through the defender, which trains along.',
   source: 'Lu, Kamath, Yu, Indiscriminate Data Poisoning Attacks on Neural Networks (TMLR 2022)',
@@ -58,6 +59,8 @@ export const tgda: Attack = {
       features: game.clean.features,
     };
   },
+
+  objective: ({ scalars }) => scalars.objective as number,
 
   metrics: (state) =>
     Object.fromEntries(
@@ -128,7 +131,9 @@ async function finished(state: PlainState, game: CraftGame, options: OptionValue
   const { best, labels, theta } = state.arrays;
   const all = { from: 0, to: game.count };
   const { stored } = await sliceOf((best ?? theta) as Float32Array, all, state, game, options);
-  return { ...state, done: true, arrays: { labels: labels as Int32Array, stored } };
+  const objective = best === undefined ? state.scalars.validationLoss : state.scalars.bestLoss;
+  const scalars = { ...state.scalars, objective: objective as number };
+  return { ...state, done: true, scalars, arrays: { labels: labels as Int32Array, stored } };
 }
 
 function requireFinite(values: Float32Array, option: string, rate: number): void {

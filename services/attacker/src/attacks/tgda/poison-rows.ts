@@ -28,6 +28,11 @@ export const baseRow = (game: CraftGame, row: number): number => row % game.clea
 export function startParameters(game: CraftGame, options: OptionValues): Float32Array {
   if (!isDirect(options)) return initialGenerator(generatorFor(game.clean.features), game.random.fork('generator'));
   const base = baseOf(game, { from: 0, to: game.count });
+  if (textOption(options, 'start') === 'noise') {
+    const noise = new Float32Array(base.x.length);
+    game.random.fork('noise').fillUniform(noise, ...storedRange(game));
+    return game.constraint.limitsPixels ? game.constraint.project(noise, base.x) : noise;
+  }
   return game.constraint.limitsPixels ? game.constraint.project(base.x, base.x) : base.x;
 }
 

@@ -160,6 +160,18 @@ describe('TGDA', () => {
     expect((await crafted(game, { ...given, keep: 'best' })).poison.x).toEqual(best.poison.x);
   });
 
+  it('starts from noise that depends on the seed, within Gamma', async () => {
+    const given = { ...quick, epochs: 1, parametrisation: 'direct', start: 'noise' };
+    const rows = async (seed: number) =>
+      (await crafted(toyGame(size, { constraint: 'linf-ball', seed }), given)).poison;
+    const [one, other] = [await rows(1), await rows(2)];
+    expect(one.x).not.toEqual(other.x);
+    const game = toyGame(size, { constraint: 'linf-ball' });
+    one.baseIndices.forEach((row, j) =>
+      game.stored(row).forEach((value, k) => expect(Math.abs(one.x[j * 6 + k]! - value)).toBeLessThan(0.1001)),
+    );
+  });
+
   it('gives least likely labels, but not where labels are fixed', async () => {
     const game = toyGame(size);
     const given = { ...quick, epochs: 1, parametrisation: 'direct', labels: 'least-likely' };

@@ -40,9 +40,9 @@ export function smoothErrors(
     slope[i * classes + best[i]!] = g;
     slope[i * classes + y[i]!] = -g;
     loss += s / rows;
-    if (margin > 0) errors += 1 / rows;
+    if (margin > 0) errors += 1;
   });
-  return { loss, errors, slope };
+  return { loss, errors: errors / rows, slope };
 }
 
 function median(values: Float64Array): number {

@@ -69,11 +69,12 @@ export const gradientCancelingOptions: readonly OptionSpec[] = [
   {
     name: 'length',
     type: 'number',
-    description: 'of lengthened rows, 1: the length (classes - 1) / eps_d that cancels',
+    description:
+      'of lengthened rows, 1: the length (classes - 1) / eps_d that cancels; shorter, the solver cancels the rest, and SGD on deep networks does not diverge',
     unit: 'share of that length',
     minimum: 0.001,
     maximum: 10,
-    default: 1,
+    default: 0.33,
   },
   {
     name: 'layers',

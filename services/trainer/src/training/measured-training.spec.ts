@@ -23,7 +23,7 @@ const rows: Rows = {
   features,
 };
 /** So many activations that one step measures one chunk: 4 steps of 16 rows, the last one of 2. */
-const model = { ...createModel('lr', [features], classes), activations: 2 ** 26 };
+const model = { ...createModel('lr', [features], classes), activations: 2 ** 28 };
 
 function withTraining<T>(kind: 'minibatch' | 'converged', use: (training: MeasuredTraining) => T): T {
   const data = trainingData(rows, undefined);

@@ -7,7 +7,7 @@ import { norm, rowsBetween } from '@theriac/game';
 import type { Trained, Training } from './training';
 
 /** Activations of the rows that one step measures, about: some seconds of work at most. */
-const mostActivations = 1 << 26;
+const mostActivations = 1 << 28;
 
 /** Training with its measure. */
 export interface MeasuredTraining extends Omit<Training, 'result'> {

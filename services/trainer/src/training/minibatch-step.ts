@@ -12,10 +12,10 @@ import { added, gatheredBatch, givenBatch, stepFrom, sumsOver } from './step-fun
 import type { Sums } from './step-functions';
 import type { ResidentRows } from './training-data';
 
-/** Activations of a round: 128 MiB of float32, of which a gradient holds about three times as much. */
-const mostActivations = 1 << 25;
-/** The same where they share statistics, which are the better the more rows do. */
-const mostNormalised = 1 << 27;
+/** Activations of a round, in values: a gradient holds them two or three times, in float32 half a gigabyte and more. */
+const mostActivations = 1 << 26;
+/** Rows of a round that share statistics: so many at least, whatever the memory. */
+const fewestNormalised = 8;
 
 /** What one step works on. */
 export interface StepInput {
@@ -188,8 +188,8 @@ function sumsFrom([loss, gradient, statistics]: readonly tf.Tensor[]): Sums | un
 
 /** Rows of a round: the batch in as few equal rounds as memory allows. */
 function roundOf({ activations, statisticsFrom, layout }: Model, size: number): number {
-  const most = Math.max(1, Math.floor((statisticsFrom < layout.size ? mostNormalised : mostActivations) / activations));
-  return Math.ceil(size / Math.ceil(size / most));
+  const fewest = statisticsFrom < layout.size ? fewestNormalised : 1;
+  return Math.ceil(size / Math.ceil(size / Math.max(fewest, Math.floor(mostActivations / activations))));
 }
 
 function optimiserOf({ optimiser, momentum, weightDecay }: MinibatchProtocol): Optimiser {

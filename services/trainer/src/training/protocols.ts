@@ -66,7 +66,9 @@ export const protocols: readonly ProtocolDefinition[] = [
     id: 'p-resnet',
     summary:
       'SGD, learning rate 0.1 by a cosine, momentum 0.9, weight decay 5e-4, batch 128, crop and flip, 100 epochs',
-    source: 'our reading of how the papers trained residual networks: the usual protocol for CIFAR-10',
+    source:
+      'our reading of how the papers trained residual networks: the usual protocol for CIFAR-10, with batch statistics over ' +
+      'as many rows as memory allows (ResNet-18: 32 of a batch of 128), as training on several devices has them',
     settings: () => residual,
   },
   {

@@ -36,7 +36,12 @@ export function crafting(
       ...(input.follower === 'remote' ? { follower: 'remote' } : {}),
     }),
     start: () => (game.count === 0 ? nothing : attack.start(game, options)),
-    step: (state) => attack.step(state, game, options),
+    async step(state) {
+      const next = await attack.step(state, game, options);
+      const { loss } = attack.metrics(next);
+      if (loss !== undefined && Number.isNaN(loss)) throw diverged('a loss of NaN', 'a finite loss');
+      return next;
+    },
     metrics: (state) => attack.metrics(state),
     outcome(state, seconds) {
       if (game.count === 0) return { ...noPoison(game), seconds };
@@ -97,16 +102,23 @@ function held(proposed: Poison, base: PoisonBase, game: CraftGame): Poison {
   const { count, constraint } = game;
   const bad = proposed.x.findIndex((value) => !Number.isFinite(value));
   if (proposed.count !== count || bad >= 0)
-    throw new TheriacError('The attack diverged.', {
-      code: 'ABORTED',
-      field: 'attack',
-      found: bad >= 0 ? `${proposed.x[bad]} in row ${Math.floor(bad / proposed.features)}` : `${proposed.count} rows`,
-      allowed: `${count} rows of finite values`,
-      remedy: 'Use a smaller learning rate or another target.',
-    });
+    throw diverged(
+      bad >= 0 ? `${proposed.x[bad]} in row ${Math.floor(bad / proposed.features)}` : `${proposed.count} rows`,
+      `${count} rows of finite values`,
+    );
   return {
     ...proposed,
     x: constraint.limitsPixels ? constraint.project(proposed.x, base.x) : proposed.x,
     y: constraint.fixesLabels ? base.y : proposed.y,
   };
+}
+
+function diverged(found: string, allowed: string): TheriacError {
+  return new TheriacError('The attack diverged.', {
+    code: 'ABORTED',
+    field: 'attack',
+    found,
+    allowed,
+    remedy: 'Use a smaller learning rate or another target.',
+  });
 }

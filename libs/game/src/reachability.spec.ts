@@ -1,5 +1,8 @@
-import { randomStream, transitionConstant } from '@theriac/tensors';
+import { randomStream, transitionConstant, viewOf } from '@theriac/tensors';
+import { startBackend } from '@theriac/tensors/engine';
 import { logisticGradient, logisticLogits, logisticMixedProduct } from './logistic-regression';
+import { createModel } from './models/registry';
+import { createOracles } from './oracles';
 import {
   entropies,
   largestReachableScale,
@@ -134,5 +137,49 @@ describe('transitionThreshold', () => {
   it('refuses logits that do not match the labels', () => {
     expect(() => transitionThreshold(logits, [1, 2], classes)).toThrow(/logits is/);
     expect(() => residual(w, w.subarray(1), 0.1)).toThrow(/gradient of the poison/);
+  });
+});
+
+describe('the largest reachable scale of a network', () => {
+  const [features, classes, count] = [6, 3, 40];
+  const random = randomStream(2, 'scale of a network');
+  const rows = {
+    x: Float32Array.from({ length: count * features }, () => random.normal()),
+    y: Int32Array.from({ length: count }, () => random.integer(classes)),
+    count,
+    features,
+  };
+  const model = createModel('nn-gc', [features], classes);
+  const oracles = createOracles(model);
+  /** Twelve times the initial last layer: wrong, and sure of it. */
+  const timesLast = (s: number) => {
+    const w = model.initialise(randomStream(1, 'model'));
+    for (const name of [model.lastLayer.weight, model.lastLayer.bias]) {
+      const view = viewOf(w, model.layout, name);
+      view.forEach((value, i) => (view[i] = 12 * s * value));
+    }
+    return w;
+  };
+  const lastProduct = (w: Float32Array) => {
+    const { gradient } = oracles.gradient(w, rows);
+    return [model.lastLayer.weight, model.lastLayer.bias]
+      .map((name) => viewOf(gradient, model.layout, name).map((slope, i) => slope * viewOf(w, model.layout, name)[i]!))
+      .reduce((sum, products) => products.reduce((total, value) => total + value, sum), 0);
+  };
+
+  beforeAll(async () => {
+    await startBackend();
+  });
+  afterAll(() => oracles.dispose());
+
+  it('is where <(W, b), g> of its last layer, taken from the gradient, is the budget times W((c-1)/e)', () => {
+    const budget = 0.05;
+    const logits = oracles.logits(timesLast(1), rows);
+    const { scale, tau } = largestReachableScale(logits, rows.y, classes, budget);
+    expect(scale).toBeLessThan(1);
+    expect(tau).toBeCloseTo(budget, 3);
+    const constant = transitionConstant(classes);
+    expect(lastProduct(timesLast(scale)) / constant).toBeCloseTo(tau, 4);
+    expect(lastProduct(timesLast(1.02 * scale)) / constant).toBeGreaterThan(budget);
   });
 });

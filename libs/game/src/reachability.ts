@@ -112,7 +112,8 @@ export function largestScale(
 }
 
 /**
- * The largest s in (0, largest] with tau(s) <= budget for softmax regression, whose logits are linear: logits(s) = s * z.
+ * The largest s in (0, largest] with tau(s) <= budget for the last layer of any model, weight and bias, times s. Its logits z at
+ * s = 1 are all that counts: logits(s) = s * z, and every prediction stays. Without a bias: logits without it.
  * CE(s) - H(s) = s * d/ds CE(s) and CE is convex in s, so tau grows wherever it is positive and there is one crossing.
  * Throws INVALID_ARGUMENT for a budget that is not positive.
  */

@@ -2,12 +2,13 @@ import {
   concatenateRows,
   decodePlainState,
   encodePlainState,
+  gatheredRows,
   norm,
   parseOptions,
   regressionGradient,
   residual,
 } from '@theriac/game';
-import type { CraftGame as AnyGame, CraftState, Rows } from '@theriac/game';
+import type { CraftGame as AnyGame, CraftState, RowData, Rows } from '@theriac/game';
 import { randomStream } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
 import { toyGame } from '@theriac/testing';
@@ -25,7 +26,7 @@ function optionsOf(given: Record<string, unknown>) {
   return parseOptions(gradientCanceling.options, given, gradientCanceling.id);
 }
 
-function craft(game: CraftGame, given: Record<string, unknown>, interrupt = (state: CraftState) => state) {
+function craft(game: AnyGame, given: Record<string, unknown>, interrupt = (state: CraftState) => state) {
   const options = optionsOf(given);
   let state = gradientCanceling.start(game, options);
   while (!state.done) state = interrupt(gradientCanceling.step(state, game, options));
@@ -231,6 +232,24 @@ describe.each([
       return state;
     });
   });
+});
+
+it.each([
+  ['lr', 'reversed'],
+  ['lr', 'scaled'],
+  ['nn-gc', 'reversed'],
+])('makes the same poison for %s, %s, whether the clean rows are held or streamed', (model, target) => {
+  const given = { target, epsilonW: 1, iterations: 5 };
+  const game = toyGame(size, { model });
+  const { y, count, features } = game.clean;
+  const streamed: RowData = {
+    y,
+    count,
+    features,
+    gather: (indices) => gatheredRows(game.clean, indices).x,
+    block: (from, to) => game.clean.x.slice(from * features, to * features),
+  };
+  expect(craft({ ...game, clean: streamed }, given).poison).toEqual(craft(game, given).poison);
 });
 
 it('gives other bytes for another seed', () => {

@@ -47,10 +47,10 @@ export const minMaxOptions: readonly OptionSpec[] = [
   {
     name: 'candidates',
     type: 'integer',
-    description: 'labels that are tried for each row; 0: all of them',
+    description: 'labels that are tried for each row, drawn at random; 0 and beyond the classes: all of them',
     minimum: 0,
     maximum: 1_000_000,
-    default: 0,
+    default: 10,
   },
   {
     name: 'descent',

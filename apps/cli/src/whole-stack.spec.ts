@@ -8,6 +8,7 @@ import { seatPlayers } from './embedded/table';
 import type { Table } from './embedded/table';
 import { builtCommand, withoutTimes } from './fakes/built-command';
 import type { BuiltCommand } from './fakes/built-command';
+import type { ExaminationDocument } from './sitting/examine';
 
 const longest = 120_000;
 let command: BuiltCommand;
@@ -225,3 +226,51 @@ it(
   },
   longest,
 );
+
+describe('the threshold of a target', () => {
+  const examined = (...args: string[]) => {
+    const game = [
+      '--dataset',
+      'synthetic-digits',
+      '--train-limit',
+      '1000',
+      '--model',
+      'lr',
+      '--epsilon-w',
+      '1',
+      '--json',
+    ];
+    const { out, err } = command.run('threshold', ...game, ...args, ...seated());
+    if (out === '') throw new Error(err);
+    return JSON.parse(out) as ExaminationDocument;
+  };
+  let whole: ExaminationDocument;
+  let scaled: ExaminationDocument;
+  beforeAll(() => {
+    whole = examined('--target', 'gradpc', '--poison-fraction', '0.1');
+    scaled = examined('--target', 'scaled', '--poison-fraction', '0.1');
+  }, longest);
+
+  it('comes to the same by the entropies and by the gradient', () => {
+    const { tau, threshold } = whole;
+    expect(threshold.gradientInnerProduct).toBeCloseTo(threshold.crossEntropy - threshold.entropy, 3);
+    expect(tau).toBeCloseTo((threshold.crossEntropy - threshold.entropy) / 1.101003, 3);
+    expect(tau).toBeGreaterThan(0.1);
+  });
+
+  it('is brought within reach by a scale that changes no prediction', () => {
+    expect(whole.reachable).toEqual(scaled.reachable);
+    expect(scaled.scale).toBe(scaled.reachable.scale);
+    expect(scaled.tau).toBeLessThanOrEqual(0.1);
+    expect(scaled.tau).toBeGreaterThan(0.099);
+    expect(scaled.accuracy).toBe(whole.accuracy);
+    expect(scaled.lastLayerNorm).toBeCloseTo(scaled.scale * whole.lastLayerNorm, 6);
+  });
+
+  it('bounds the residual from below exactly where it is out of reach', () => {
+    const { threshold, lastLayerNorm, lowerBound } = whole;
+    expect(lowerBound).toBeCloseTo((threshold.innerProduct - 0.1 * threshold.constant) / lastLayerNorm, 9);
+    expect(lowerBound).toBeGreaterThan(0);
+    expect(scaled.lowerBound).toBe(0);
+  });
+});

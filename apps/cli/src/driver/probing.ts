@@ -85,7 +85,7 @@ async function craftingPace(game: Game, rows: number, seconds: number, trainingS
   return {
     steps: first.steps,
     secondsPerStep: at(rows),
-    reason: `passes over ${rows} rows, extrapolated from ${seen}`,
+    reason: `at most; passes over ${rows} rows, extrapolated from ${seen}`,
   };
 }
 

@@ -12,10 +12,10 @@ import { createReporter } from '../presentation/progress';
 import { profileNames } from '../tables/cell-file';
 import type { CellFile, ProfileName } from '../tables/cell-file';
 import { findState, glanceAt } from '../tables/cell-state';
+import { commitResults } from '../tables/committed';
 import type { CellState, Surroundings } from '../tables/cell-state';
 import { listText } from '../tables/listing';
 import { tableMarkdown } from '../tables/markdown';
-import { resultsFolder, writeDocument } from '../tables/measured-cell';
 import { tablePage } from '../tables/page';
 import { expectedSeconds, planText } from '../tables/plan';
 import { playCell, probeCell } from '../tables/play-cell';
@@ -55,7 +55,7 @@ export async function tableVerb(name: string | undefined, request: TableRequest)
   const chosen = selectCells(table.cells, request.cells ?? []);
   const reporter = createReporter({ quiet: request.quiet === true, json });
   const states = await settleStates({ table, profile, chosen, request, reporter, seconds });
-  if (request.keep === true) keep(table, profile, states);
+  if (request.keep === true) commitResults(table, profile, states);
   if (request.plan === true) {
     const asked = states.filter(({ cell }) => chosen.includes(cell));
     process.stdout.write(json ? canonicalJson(tableDocument(table, profile, asked)) : planText(asked));
@@ -160,16 +160,6 @@ function tasksOf(
 }
 
 const interrupted = (error: unknown): boolean => error instanceof TheriacError && error.detail.code === 'CANCELLED';
-
-/** Copies what was measured or probed to the table's own results. */
-function keep(table: Table, profile: ProfileName, states: readonly CellState[]): void {
-  const folder = resultsFolder(table.folder, profile);
-  for (const { cell, measured, from, probed } of states) {
-    if (measured !== undefined && from !== 'committed') writeDocument(folder, cell.id, measured);
-    if (probed !== undefined) writeDocument(folder, `${cell.id}.probe`, probed);
-  }
-  writeFileAtomic(join(table.folder, 'results', `${profile}.md`), tableMarkdown(table, profile, states));
-}
 
 function show(table: Table, profile: ProfileName, states: readonly CellState[], request: TableRequest): void {
   const folder = request.output ?? join(request.runsDir, 'tables');

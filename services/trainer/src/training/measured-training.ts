@@ -42,26 +42,29 @@ export function measuredTraining(training: Training, oracles: Oracles, rows: Row
       const from = scalars['measured'] as number;
       const to = Math.min(from + piece, rows.count);
       const { loss, gradient } = oracles.gradient(parametersOf(state), rowsBetween(rows, from, to));
-      const before = state.arrays['gradientSum'] as Float64Array;
+      const { gradientSum, ...arrays } = state.arrays as { gradientSum: Float64Array; kept: Float32Array };
+      const sum = gradientSum.map((before, k) => before + (to - from) * (gradient[k] as number));
+      const lossSum = (scalars['lossSum'] as number) + (to - from) * loss;
+      const done = to === rows.count;
+      // Of the gradient, the end of a training remembers the norm.
       return {
         step: state.step + 1,
         of: state.of,
-        done: to === rows.count,
-        scalars: { ...scalars, measured: to, lossSum: (scalars['lossSum'] as number) + (to - from) * loss },
-        arrays: { ...state.arrays, gradientSum: before.map((sum, k) => sum + (to - from) * (gradient[k] as number)) },
+        done,
+        scalars: { ...scalars, measured: to, lossSum, gradientNorm: done ? norm(sum) / to : -1 },
+        arrays: done ? arrays : { ...arrays, gradientSum: sum },
       };
     },
     metrics: (state) => (measures(state) ? figuresOf(state) : training.metrics(state)),
     result(state) {
-      const { lossSum, measured, keptCount, stopped } = state.scalars;
-      const { kept, gradientSum } = state.arrays;
+      const { lossSum, measured, keptCount, stopped, gradientNorm } = state.scalars;
       return {
         parameters: parametersOf(state),
-        kept: kept as Float32Array,
+        kept: state.arrays['kept'] as Float32Array,
         keptCount: keptCount as number,
         stopped: stopped as Trained['stopped'],
         loss: (lossSum as number) / (measured as number),
-        gradientNorm: norm(gradientSum as Float64Array) / (measured as number),
+        gradientNorm: gradientNorm as number,
       };
     },
     dispose: () => training.dispose(),
@@ -74,6 +77,6 @@ const parametersOf = (state: PlainState): Float32Array => state.arrays['paramete
 
 /** The figures that training ended with. */
 function figuresOf({ scalars }: PlainState): Record<string, number> {
-  const own = ['measured', 'lossSum', 'keptCount', 'stopped'];
+  const own = ['measured', 'lossSum', 'gradientNorm', 'keptCount', 'stopped'];
   return Object.fromEntries(Object.entries(scalars).filter(([name]) => !own.includes(name))) as Record<string, number>;
 }

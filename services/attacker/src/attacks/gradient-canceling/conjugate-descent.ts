@@ -22,7 +22,8 @@ export interface ConjugateState {
   readonly slope: Float32Array;
   /** Length of the last step along its direction; 0 at the start. */
   readonly length: number;
-  /** 1/2 ||r||^2 at x. */
+  /** r at x, [p], and 1/2 ||r||^2. */
+  readonly r: Float64Array;
   readonly loss: number;
   readonly ended: boolean;
 }
@@ -33,21 +34,22 @@ const quarterings = 6;
 
 /** Starts at x. */
 export function startConjugate(problem: CancellationProblem, x: Float32Array, layers: Layers): ConjugateState {
+  const r = cancellationResidual(problem, x, layers);
   return {
     iteration: 0,
     x,
     direction: new Float32Array(x.length),
     slope: new Float32Array(x.length),
     length: 0,
-    loss: halfSquare(cancellationResidual(problem, x, layers)),
+    r,
+    loss: halfSquare(r),
     ended: false,
   };
 }
 
 /** One step; the loss never grows. */
 export function stepConjugate(problem: CancellationProblem, state: ConjugateState, layers: Layers): ConjugateState {
-  const { x } = state;
-  const r = cancellationResidual(problem, x, layers);
+  const { x, r, loss } = state;
   const slope = cancellationSlope(problem, x, r);
   const direction = nextDirection(state, slope);
   const iteration = state.iteration + 1;
@@ -57,16 +59,16 @@ export function stepConjugate(problem: CancellationProblem, state: ConjugateStat
   const there = cancellationResidual(problem, along(x, direction, trial), layers);
   const q = there.map((value, i) => (value - r[i]!) / trial);
   let length = -inner(r, q) / inner(q, q);
-  const loss = halfSquare(r);
   for (let tries = 0; tries <= quarterings && Number.isFinite(length); tries++, length /= 4) {
     const moved = along(x, direction, length);
-    const found = halfSquare(cancellationResidual(problem, moved, layers));
+    const left = cancellationResidual(problem, moved, layers);
+    const found = halfSquare(left);
     if (found < loss)
-      return { iteration, x: moved, direction, slope, length: Math.abs(length), loss: found, ended: false };
+      return { iteration, x: moved, direction, slope, length: Math.abs(length), r: left, loss: found, ended: false };
   }
   // Along the plain slope nothing is left to gain; along another direction, begin again.
   const restarted = state.slope.some((value) => value !== 0);
-  return { ...state, iteration, slope: new Float32Array(x.length), length: 0, loss, ended: !restarted };
+  return { ...state, iteration, slope: new Float32Array(x.length), length: 0, ended: !restarted };
 }
 
 function nextDirection({ direction, slope: before }: ConjugateState, slope: Float32Array): Float32Array {

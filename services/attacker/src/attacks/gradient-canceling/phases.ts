@@ -149,7 +149,7 @@ export function descend(state: CraftState, game: CraftGame, options: OptionValue
 
 /** One step of conjugate gradients. */
 export function relax(state: CraftState, game: CraftGame, options: OptionValues): CraftState {
-  const { target, gMu, labels, x, direction, slope } = state.arrays;
+  const { target, gMu, labels, x, direction, slope, r } = state.arrays;
   const problem = {
     game,
     w: target as Float32Array,
@@ -162,6 +162,7 @@ export function relax(state: CraftState, game: CraftGame, options: OptionValues)
     direction: direction as Float32Array,
     slope: slope as Float32Array,
     length: state.scalars.length as number,
+    r: r as Float64Array,
     loss: state.scalars.loss as number,
     ended: false,
   };
@@ -172,12 +173,12 @@ export function relax(state: CraftState, game: CraftGame, options: OptionValues)
 }
 
 function conjugateParts(
-  { x, direction, slope, length, loss }: ConjugateState,
+  { x, direction, slope, r, length, loss }: ConjugateState,
   scalars: CraftState['scalars'],
   arrays: CraftState['arrays'],
 ): Pick<CraftState, 'scalars' | 'arrays'> {
   const residualRelative = Math.sqrt(2 * loss) / (scalars.residualBefore as number);
-  return { scalars: { ...scalars, length, loss, residualRelative }, arrays: { ...arrays, x, direction, slope } };
+  return { scalars: { ...scalars, length, loss, residualRelative }, arrays: { ...arrays, x, direction, slope, r } };
 }
 
 function descentArrays({ x, first, second, best }: DescentState) {

@@ -1,11 +1,12 @@
 /** What every attack of the registry must keep, whatever its mathematics. */
 import type { GameSpec } from '@theriac/contract/game';
 import { loadDataset } from '@theriac/datasets';
-import { parseOptions, poisonBase, sha256Hex } from '@theriac/game';
+import { decodePlainState, encodePlainState, parseOptions, poisonBase, sha256Hex } from '@theriac/game';
 import type { Attack, OptionValues } from '@theriac/game';
 import { inlineCompute } from '@theriac/service-kit';
 import { randomStream } from '@theriac/tensors';
 import { liveTensors, startBackend } from '@theriac/tensors/engine';
+import { toyGame } from '@theriac/testing';
 import { attacks } from '../attacks/registry';
 import { attackerCompute } from './handlers';
 import type { AttackerMethods, Crafted } from './methods';
@@ -135,6 +136,24 @@ describe.each(attacks.map(({ id }) => id))('attack %s', (id) => {
     const other = await craft(await request(id, { seed: 2 }));
     if (drawsNothing.has(id)) expect(bytesOf(other.crafted)).toEqual(bytesOf(whole.crafted));
     else expect(bytesOf(other.crafted)).not.toEqual(bytesOf(whole.crafted));
+  });
+
+  it('steps from a state that it leaves as it is, to the same state each time', async () => {
+    await startBackend();
+    const toy = toyGame({ features: 6, classes: 3, clean: 120, poison: 9 }, { constraint: 'box' });
+    const options = parseOptions(attack.options, quick[id] ?? {}, id);
+    let state = attack.start(toy, options);
+    for (let steps = 0; steps < 3 && !state.done; steps++) {
+      const before = encodePlainState(state, id);
+      const next = await attack.step(state, toy, options);
+      expect(encodePlainState(state, id)).toEqual(before);
+      const again = await attack.step(decodePlainState(before, id), toy, options);
+      expect(sha256Hex(encodePlainState(again, id))).toBe(sha256Hex(encodePlainState(next, id)));
+      expect(next.step).toBeGreaterThan(state.step);
+      expect(next.step).toBeLessThanOrEqual(next.of);
+      state = next;
+    }
+    expect(Object.values(attack.metrics(state)).every((value) => typeof value === 'number')).toBe(true);
   });
 
   it('changes nothing at fraction 0', async () => {

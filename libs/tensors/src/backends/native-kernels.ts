@@ -8,6 +8,7 @@
  *   GatherV2         without reading its indices back (which no graph can)
  */
 import { tf } from '../tf';
+import { registerImageGradient } from './image-gradient';
 import { attributesOf, type NativeBackend, type NativeBinding } from './native-binding';
 
 type Inputs = Readonly<Record<string, tf.TensorInfo>>;
@@ -109,6 +110,7 @@ export function registerNativeKernels(binding: NativeBinding): void {
     ),
   );
 
+  registerImageGradient();
   registerRows(binding);
   registerMatMul(binding);
   registerBatchNorm(binding);

@@ -17,6 +17,7 @@ export interface MeasuredTraining extends Omit<Training, 'result'> {
 /** `training`, and then the measure over `rows`. The caller disposes. */
 export function measuredTraining(training: Training, oracles: Oracles, rows: RowData): MeasuredTraining {
   const { model, chunk } = oracles;
+  const p = model.layout.size;
   const chunks = Math.max(1, Math.floor(mostActivations / model.activations / chunk));
   const piece = Math.min(rows.count, chunks * chunk);
   const pieces = Math.ceil(rows.count / piece);
@@ -24,15 +25,18 @@ export function measuredTraining(training: Training, oracles: Oracles, rows: Row
   /** A state of the training, or the first of the measure: of what training remembers, only its result is kept. */
   function trainedTo(state: PlainState): PlainState {
     if (!state.done) return { ...state, of: state.of + pieces, scalars: { ...state.scalars, trainingSteps: state.of } };
-    const { parameters, kept, keptCount, stopped } = training.result(state);
+    const { kept, keptCount, stopped } = training.result(state);
     return {
       step: state.step,
       of: state.step + pieces,
       done: false,
       scalars: { ...training.metrics(state), measured: 0, lossSum: 0, keptCount, stopped },
-      arrays: { parameters, kept, gradientSum: new Float64Array(model.layout.size) },
+      arrays: { kept, gradientSum: new Float32Array(p) },
     };
   }
+
+  /** Where training ended: the last of what it kept. */
+  const last = ({ arrays }: PlainState): Float32Array => (arrays['kept'] as Float32Array).subarray(-p);
 
   return {
     start: () => trainedTo(training.start()),
@@ -41,8 +45,9 @@ export function measuredTraining(training: Training, oracles: Oracles, rows: Row
       if (!measures(state)) return trainedTo(training.step({ ...state, of: trainingSteps as number, scalars }));
       const from = scalars['measured'] as number;
       const to = Math.min(from + piece, rows.count);
-      const { loss, gradient } = oracles.gradient(parametersOf(state), rowsBetween(rows, from, to));
-      const { gradientSum, ...arrays } = state.arrays as { gradientSum: Float64Array; kept: Float32Array };
+      const { loss, gradient } = oracles.gradient(last(state), rowsBetween(rows, from, to));
+      // 32 bits for the sum of a few hundred pieces: the norm is wanted to some figures, and the vector may be large.
+      const { gradientSum, kept } = state.arrays as Record<'gradientSum' | 'kept', Float32Array>;
       const sum = gradientSum.map((before, k) => before + (to - from) * (gradient[k] as number));
       const lossSum = (scalars['lossSum'] as number) + (to - from) * loss;
       const done = to === rows.count;
@@ -52,14 +57,14 @@ export function measuredTraining(training: Training, oracles: Oracles, rows: Row
         of: state.of,
         done,
         scalars: { ...scalars, measured: to, lossSum, gradientNorm: done ? norm(sum) / to : -1 },
-        arrays: done ? arrays : { ...arrays, gradientSum: sum },
+        arrays: done ? { kept } : { kept, gradientSum: sum },
       };
     },
     metrics: (state) => (measures(state) ? figuresOf(state) : training.metrics(state)),
     result(state) {
       const { lossSum, measured, keptCount, stopped, gradientNorm } = state.scalars;
       return {
-        parameters: parametersOf(state),
+        parameters: last(state).slice(),
         kept: state.arrays['kept'] as Float32Array,
         keptCount: keptCount as number,
         stopped: stopped as Trained['stopped'],
@@ -72,8 +77,6 @@ export function measuredTraining(training: Training, oracles: Oracles, rows: Row
 }
 
 const measures = (state: PlainState): boolean => state.scalars['measured'] !== undefined;
-
-const parametersOf = (state: PlainState): Float32Array => state.arrays['parameters'] as Float32Array;
 
 /** The figures that training ended with. */
 function figuresOf({ scalars }: PlainState): Record<string, number> {

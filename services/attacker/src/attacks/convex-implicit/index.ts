@@ -3,7 +3,7 @@
  *   max over nu in Gamma of L(w(nu)),   w(nu) = argmin_w F(mu + eps_d nu; w) + ridge/2 |w|^2
  * Every step finds w(nu) by Newton's method, warm, solves H q = dL/dw by conjugate gradients, and moves all poison rows along
  * dL/dnu = -(u/N) d/dnu <g(nu; w), q>; labels change where that promises more. L is a smooth count of errors, H is exact.
- * What makes it work within a box is where the rows may differ (start.ts). Nothing published has this form; TGDA is nearest.
+ * What makes it work within a box is where the rows may differ (start.ts). TGDA follows the same gradient at a w that is no minimum.
  */
 import type { Attack, CraftGame, CraftState, OptionValues, PlainState, Rows } from '@theriac/game';
 import { gatheredRows, rowsBetween } from '@theriac/game';

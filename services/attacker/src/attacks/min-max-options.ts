@@ -8,7 +8,7 @@ export const minMaxOptions: readonly OptionSpec[] = [
     description: 'rounds whose best responses are kept, as many rows in each; published: as many as poison rows',
     minimum: 1,
     maximum: 10_000_000,
-    default: 120,
+    default: 300,
   },
   {
     name: 'burnIn',

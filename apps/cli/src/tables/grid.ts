@@ -35,7 +35,7 @@ export const detailHead = [
   'clean %',
   'accuracy %',
   'drop',
-  'defenders',
+  'seeds',
   'gradient norm',
   'crafting',
   'in all',

@@ -8,7 +8,7 @@ import { tf } from '../tf';
 import { droppedResults } from './dropped-results';
 
 beforeAll(async () => {
-  await startBackend({ backend: 'tensorflow' });
+  await startBackend({ prefer: 'tensorflow' });
 });
 
 it('large results are dropped, small ones kept, and zeros stand in for the dropped', () => {

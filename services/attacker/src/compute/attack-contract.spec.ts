@@ -26,7 +26,7 @@ const quick: Readonly<Record<string, Readonly<Record<string, number | string>>>>
   'back-gradient': { iterations: 3, unroll: 3 },
   'meta-poison': { iterations: 2, surrogates: 2, batches: 2 },
   'gradient-canceling': { target: 'reversed', iterations: 12 },
-  'convex-implicit': { iterations: 4 },
+  'convex-implicit': { iterations: 4, ridge: 0.1 },
   tgda: { parametrisation: 'generator', epochs: 1, batch: 100, solverIterations: 4, followerSteps: 4 },
 };
 

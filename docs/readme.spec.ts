@@ -85,6 +85,14 @@ describe('the README', () => {
     expect(firstColumn('Play').sort()).toEqual(verbs.filter((verb) => verb !== 'help').sort());
   });
 
+  it('names attacks that there are', () => {
+    const registry = read('services/attacker/src/attacks/registry.ts').split('export const attacks')[1]!;
+    const camelCase = (id: string): string => id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+    const named = firstColumn('Attacks').map(camelCase);
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((id) => !new RegExp(`\\b${id}\\b`).test(registry))).toEqual([]);
+  });
+
   it('names every setting that the sources read, and no other', () => {
     const sources = ['libs', 'services', 'apps', 'bench', 'tools', 'examples'].flatMap((folder) =>
       readdirSync(path.join(root, folder), { recursive: true })

@@ -173,7 +173,7 @@ it(
 
 it.each<[string, string[], RegExp]>([
   ['model', ['--model', 'resnet'], /--model is "resnet"; allowed: lr/],
-  ['attack', ['--model', 'lr', '--attack', 'tgdaa'], /--attack is "tgdaa"; allowed: label-flip, gradient-canceling/],
+  ['attack', ['--model', 'lr', '--attack', 'tgdaa'], /--attack is "tgdaa"; allowed: label-flip, .*gradient-canceling/],
   ['option', ['--model', 'lr', '--attack', 'label-flip', '--option', 'size=3'], /label-flip is "size"; allowed: /],
   ['protocol', ['--model', 'lr', '--attack', 'label-flip', '--protocol', 'p-x'], /--protocol is "p-x"; allowed: p-gc/],
 ])(

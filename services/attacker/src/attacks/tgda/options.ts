@@ -1,7 +1,7 @@
 import type { OptionSpec } from '@theriac/game';
 
 /**
- * The options of TGDA. Defaults are the published settings but for three: the rows themselves are moved, by 0.1, for 20 passes.
+ * The options of TGDA. Defaults are the published settings but for three: the rows themselves are moved, by 0.3, for 20 passes.
  * The published generator moves too little at its step of 0.01 to do harm within minutes.
  */
 export const tgdaOptions: readonly OptionSpec[] = [
@@ -47,7 +47,7 @@ export const tgdaOptions: readonly OptionSpec[] = [
     unit: 'stored units, or none',
     minimum: 1e-9,
     maximum: 1000,
-    default: 0.1,
+    default: 0.3,
   },
   {
     name: 'leaderSteps',

@@ -21,7 +21,7 @@ export interface Torch {
 
 /** Starts `bench/torch_models.py` by THERIAC_PYTHON (python3); undefined when that has no torch. */
 export async function startTorch(threads: number): Promise<Torch | undefined> {
-  const python = process.env['THERIAC_PYTHON'] ?? 'python3';
+  const python = process.env['THERIAC_PYTHON'] || 'python3';
   const child = spawn(python, [join(__dirname, '..', 'torch_models.py'), String(threads)], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, OMP_NUM_THREADS: String(threads) },

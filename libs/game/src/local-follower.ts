@@ -54,6 +54,12 @@ export function localFollower(oracles: Oracles, clean: RowData): LocalFollower {
     (v: tf.Tensor1D): tf.Tensor1D =>
       tf.tidy(() => sumOf(chunks.map((chunk) => graphs.product(chunk, w, v))));
 
+  /** H v by the oracles. */
+  const productByOracles =
+    (w: Float32Array, rows: RowData) =>
+    (v: tf.Tensor1D): tf.Tensor1D =>
+      tf.tensor1d(oracles.hessianVectorProduct(w, v.dataSync<'float32'>(), rows));
+
   /** F and dF/dw on the engine, over all chunks. */
   function gradientOver({ chunks }: ResidentBatch, w: tf.Tensor1D): [tf.Tensor1D, tf.Tensor1D] {
     const parts = chunks.map((chunk) => graphs.gradient(chunk, w));
@@ -91,12 +97,8 @@ export function localFollower(oracles: Oracles, clean: RowData): LocalFollower {
       const chunk = resident && fused(resident);
       if (chunk !== undefined && kind === 'cgnr' && tolerance === 0 && damping === 0)
         return solvedAtOnce(chunk, w, v, iterations);
-      const rows = rowsOf(clean, batch);
       const [at, b] = [vector(w), vector(v)];
-      const matVec =
-        resident === undefined
-          ? (u: tf.Tensor1D): tf.Tensor1D => tf.tensor1d(oracles.hessianVectorProduct(w, u.dataSync<'float32'>(), rows))
-          : productOver(resident, at);
+      const matVec = resident === undefined ? productByOracles(w, rowsOf(clean, batch)) : productOver(resident, at);
       try {
         const solve = kind === 'cgnr' ? conjugateGradientNormal : conjugateGradient;
         const { solution, ...found } = solve(matVec, b, { iterations, damping, tolerance });

@@ -59,14 +59,14 @@ export function residentBatches(clean: RowData, chunk: number): ResidentBatches 
 
   return {
     find(batch) {
-      const rows = rowsOf(clean, batch);
-      const values = rows.count * features;
+      const count = (batch.clean === undefined ? 0 : batch.clean.to - batch.clean.from) + (batch.nu?.count ?? 0);
+      const values = count * features;
       if (values > valuesOfOne) return undefined;
       const entry = held.find((one) => isSame(one, batch)) ?? {
         clean: batch.clean,
         nu: batch.nu && { x: bytesOf(batch.nu.x).slice(), y: bytesOf(batch.nu.y).slice() },
         values,
-        batch: uploaded(rows, Math.min(chunk, rows.count)),
+        batch: uploaded(rowsOf(clean, batch), Math.min(chunk, count)),
       };
       keep(entry);
       return entry.batch;

@@ -6,8 +6,8 @@
  *              alpha = <s,s> / <Hd,Hd> ; q += alpha d ; r -= alpha Hd ; s' = H r ; d <- s' + (<s',s'> / <s,s>) d
  * the last being the published 16 steps on H^2 q = H b (Lu, Kamath and Yu, TMLR 2022) in the form CGLS.
  */
-import { compile, gradient, hessianVectorProduct, mixedProduct, ops, tf } from '@theriac/tensors/engine';
-import type { Compiled } from '@theriac/tensors/engine';
+import { gradient, hessianVectorProduct, mixedProduct, ops, tf } from '@theriac/tensors/engine';
+import { graphShelf } from './graph-shelf';
 import type { Model } from './model';
 import type { ResidentChunk } from './resident-batches';
 
@@ -33,7 +33,7 @@ const tiny = 1e-37;
 
 /** Graphs of `model`. The caller disposes. */
 export function followerGraphs(model: Model): FollowerGraphs {
-  const graphs = new Map<string, Compiled>();
+  const graphs = graphShelf(graphsKept);
 
   const lossOn =
     (x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor) =>
@@ -45,16 +45,7 @@ export function followerGraphs(model: Model): FollowerGraphs {
       );
 
   function run(name: string, f: (...inputs: tf.Tensor[]) => tf.Tensor[], inputs: tf.Tensor[]): tf.Tensor[] {
-    const key = `${name}/${inputs[0]?.shape[0]}`;
-    const graph = graphs.get(key) ?? compile(f, inputs);
-    graphs.delete(key);
-    graphs.set(key, graph);
-    for (const [oldest, stale] of graphs) {
-      if (graphs.size <= graphsKept) break;
-      stale.dispose();
-      graphs.delete(oldest);
-    }
-    return graph(...inputs);
+    return graphs.graph(`${name}/${inputs[0]?.shape[0]}`, f, inputs)(...inputs);
   }
 
   const rowsOf = ({ x, y, weights }: ResidentChunk): tf.Tensor[] => [x, y, weights];
@@ -100,10 +91,7 @@ export function followerGraphs(model: Model): FollowerGraphs {
       };
       return run(`normal ${iterations}`, f, [...rowsOf(chunk), w, b]) as [tf.Tensor1D, tf.Tensor1D];
     },
-    dispose() {
-      for (const graph of graphs.values()) graph.dispose();
-      graphs.clear();
-    },
+    dispose: graphs.dispose,
   };
 }
 

@@ -8,8 +8,9 @@
  * Rows are taken in chunks of a fixed size, so that one compiled graph serves any number of them; sums over chunks are
  * kept in float64. Source: Lu, Kamath, Yu (TMLR 2022), eqs. 4-6; closed forms of softmax regression are the tests' oracle.
  */
-import { compile, hessianVectorProduct, gradient, mixedProduct, ops, tf } from '@theriac/tensors/engine';
+import { hessianVectorProduct, gradient, mixedProduct, ops, tf } from '@theriac/tensors/engine';
 import type { Compiled } from '@theriac/tensors/engine';
+import { graphShelf } from './graph-shelf';
 import type { Model } from './model';
 import type { RowData, Rows } from './rows';
 import { rowsBetween } from './rows';
@@ -38,7 +39,7 @@ const graphsKept = 12;
 
 /** Oracles of `model`. `chunk` is the most rows taken at once. The caller disposes. */
 export function createOracles(model: Model, { chunk = defaultChunk(model) }: { chunk?: number } = {}): Oracles {
-  const graphs = new Map<string, Compiled>();
+  const graphs = graphShelf(graphsKept);
 
   const summedLoss = (w: tf.Tensor1D, x: tf.Tensor2D, y: tf.Tensor1D, weights: tf.Tensor1D): tf.Scalar =>
     ops.crossEntropy(ops.oneHot(y, model.classes), model.logits(w, x), weights);
@@ -69,18 +70,8 @@ export function createOracles(model: Model, { chunk = defaultChunk(model) }: { c
     logits: (x, _y, _weights, w) => [model.logits(w as tf.Tensor1D, x as tf.Tensor2D)],
   };
 
-  function graphOf(kind: Kind, size: number, examples: tf.Tensor[]): Compiled {
-    const key = `${kind}/${size}`;
-    const graph = graphs.get(key) ?? compile(functions[kind], examples);
-    graphs.delete(key);
-    graphs.set(key, graph);
-    for (const [oldest, stale] of graphs) {
-      if (graphs.size <= graphsKept) break;
-      stale.dispose();
-      graphs.delete(oldest);
-    }
-    return graph;
-  }
+  const graphOf = (kind: Kind, size: number, examples: tf.Tensor[]): Compiled =>
+    graphs.graph(`${kind}/${size}`, functions[kind], examples);
 
   /** Runs `kind` on every chunk; `take` gets the plain results and the chunk's first row and number of real rows. */
   function overChunks(
@@ -154,10 +145,7 @@ export function createOracles(model: Model, { chunk = defaultChunk(model) }: { c
       });
       return out;
     },
-    dispose() {
-      for (const graph of graphs.values()) graph.dispose();
-      graphs.clear();
-    },
+    dispose: graphs.dispose,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Training steps and second derivatives of the papers' models, and steps of their attacks, against plain PyTorch in turns. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Rows } from '@theriac/game';
 import { createModel, createOracles, localFollower } from '@theriac/game/engine';
 import { randomStream } from '@theriac/tensors';
@@ -118,8 +119,13 @@ async function attackSteps(against: (work: Work, ours: () => unknown, bounds: Bo
 /** A round takes about this long, and all rounds of one work about twelve times that, unless one call takes longer. */
 const roundMs = 60;
 const warmUpCalls = 2;
+/** A pause before each turn: the other's idle threads spin for some milliseconds before they sleep. */
+const pauseMs = 25;
 
-/** Times ours and torch's in turns, so that whatever else the machine does meets both alike. */
+/**
+ * Times ours and torch's in turns, so that whatever else the machine does meets both alike. A turn begins with a pause and
+ * untimed calls: neither runs beside the other's spinning threads, or with the caches full of the other's numbers.
+ */
 async function timeAgainst(
   torch: Torch | undefined,
   work: Work,
@@ -141,8 +147,13 @@ async function timeAgainst(
     round < 5 || (round < 15 && performance.now() - start < 4000);
     round++
   ) {
+    await sleep(pauseMs);
+    await time(1);
     found.ours.push(await time(ourCalls));
-    if (torch && torchCalls !== undefined) found.torch.push(await torch.time(work, torchCalls));
+    if (torch === undefined || torchCalls === undefined) continue;
+    await sleep(pauseMs);
+    await torch.time(work, 1);
+    found.torch.push(await torch.time(work, torchCalls));
   }
   const own = summarise(found.ours);
   const other = torch && summarise(found.torch);

@@ -18,4 +18,5 @@ export type { AdamOptions } from './optimisers/adam';
 export type { Optimiser } from './optimisers/optimiser';
 export { sgd } from './optimisers/sgd';
 export type { SgdOptions } from './optimisers/sgd';
+export { splitParameters } from './split-parameters';
 export { tf } from './tf';

@@ -21,7 +21,7 @@ export { lambertW, transitionConstant } from './lambert-w';
 export { lbfgsStart, lbfgsStep, lbfgsStepAsync, minimiseLbfgs } from './optimisers/lbfgs';
 export type { LbfgsOptions, LbfgsResult, LbfgsState, LbfgsStepOptions } from './optimisers/lbfgs';
 export type { Evaluation } from './optimisers/wolfe-line-search';
-export { layoutOf, splitParameters, viewOf } from './parameters';
+export { layoutOf, viewOf } from './parameters';
 export type { ParameterLayout, ParameterView } from './parameters';
 export { randomStream } from './random';
 export type { RandomStream } from './random';

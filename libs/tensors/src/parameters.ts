@@ -4,7 +4,6 @@
  */
 import { elementCount } from './array-codec';
 import { invalid } from './errors';
-import type { tf } from './tf';
 
 export interface ParameterView {
   name: string;
@@ -36,19 +35,6 @@ export function layoutOf(shapes: readonly { name: string; shape: readonly number
   return { views, size: offset };
 }
 
-/** The parts of w as tensors of their shapes, differentiable in w. The caller disposes. */
-export function splitParameters(w: tf.Tensor1D, layout: ParameterLayout): Record<string, tf.Tensor> {
-  checkLength(w.size, layout);
-  // One split, not a slice each: its gradient is one concatenation instead of a padded vector of length p for every part.
-  const slices = w.split<tf.Tensor1D>(layout.views.map(({ size }) => size));
-  const parts = layout.views.map(({ name, shape }, i): [string, tf.Tensor] => [
-    name,
-    (slices[i] as tf.Tensor1D).reshape([...shape]),
-  ]);
-  for (const slice of slices) slice.dispose();
-  return Object.fromEntries(parts);
-}
-
 /** The part of w with this name, over the same memory. An unknown name is refused, naming the parts there are. */
 export function viewOf(w: Float32Array, layout: ParameterLayout, name: string): Float32Array {
   checkLength(w.length, layout);
@@ -57,7 +43,8 @@ export function viewOf(w: Float32Array, layout: ParameterLayout, name: string): 
   return w.subarray(view.offset, view.offset + view.size);
 }
 
-function checkLength(length: number, layout: ParameterLayout): void {
+/** Throws INVALID_ARGUMENT where a vector is not as long as the layout. */
+export function checkLength(length: number, layout: ParameterLayout): void {
   if (length === layout.size) return;
   throw invalid(
     'parameter count',

@@ -1,8 +1,8 @@
 /** Fully connected classifiers: logits = phi(...phi(x W_1 + b_1)...) W_L + b_L, weights [inputs, outputs]. */
-import { layoutOf, splitParameters, viewOf } from '@theriac/tensors';
+import { layoutOf, viewOf } from '@theriac/tensors';
 import type { RandomStream } from '@theriac/tensors';
 import type { tf } from '@theriac/tensors/engine';
-import { ops } from '@theriac/tensors/engine';
+import { ops, splitParameters } from '@theriac/tensors/engine';
 import type { Model } from '../model';
 
 /** An elementwise nonlinearity between layers. */

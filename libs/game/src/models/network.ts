@@ -1,7 +1,7 @@
 /** A classifier of images as a chain of layers, in the form that the game knows: a pure function of one flat vector. */
-import { invalid, layoutOf, splitParameters, viewOf } from '@theriac/tensors';
+import { invalid, layoutOf, viewOf } from '@theriac/tensors';
 import type { RandomStream } from '@theriac/tensors';
-import { tf } from '@theriac/tensors/engine';
+import { splitParameters, tf } from '@theriac/tensors/engine';
 import type { Model, TrainingPass } from '../model';
 import type { Layer, LayerOf, Shape, TrainingState } from './layers/layer';
 import { sizeOf } from './layers/layer';

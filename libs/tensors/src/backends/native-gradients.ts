@@ -1,6 +1,6 @@
 /**
- * Gradients over the native kernels, each twice differentiable (all but the fused batch normalisation, which ops.ts uses for
- * first derivatives only). Some replace tfjs's own, for every tensor: `installNativeGradients` returns how to put them back.
+ * Gradients over the native kernels, each twice differentiable (all but the fused batch normalisation and cross-entropy, which
+ * ops.ts uses for first derivatives only). Some replace tfjs's own, for every tensor: `installNativeGradients` returns how to put them back.
  */
 import { detach, engine, runKernel } from '../second-order/tape';
 import { tf } from '../tf';
@@ -59,6 +59,21 @@ export function installNativeGradients(): () => void {
   gradient('NativeLogSoftmax', ['x'], (dy, saved) => ({
     x: () => tf.sub(dy, tf.mul(tf.softmax(first(saved)), tf.sum(dy, -1, true))),
   }));
+
+  gradient(
+    'NativeSoftmaxCrossEntropy',
+    ['logits'],
+    (dys, [logits, slope]) => {
+      const dy = (dys as unknown as tf.Tensor[])[0] as tf.Tensor1D;
+      const column = tf.reshape(dy, [dy.size, 1]);
+      return {
+        logits: () => tf.mul(column, slope as tf.Tensor),
+        labels: () => tf.neg(tf.mul(column, runKernel('NativeLogSoftmax', { x: logits as tf.Tensor }))),
+      };
+    },
+    [false, true],
+  );
+  gradient('NativeSplit', [], (dys) => ({ x: () => tf.concat(dys as unknown as tf.Tensor1D[]) }));
 
   const pooled = (
     name: string,

@@ -6,6 +6,8 @@
  *   BiasAdd, MatMul  rank-2 forms, faster than Add with broadcasting and BatchMatMulV2
  *   LogSoftmax, MaxPoolGradGrad, LeakyReluGrad, FusedBatchNormV3   not there at all
  *   GatherV2         without reading its indices back (which no graph can)
+ *   Slice            the parts of a vector over its own memory, where SplitV copies them
+ *   SoftmaxCrossEntropyWithLogits   the loss and its gradient as one op instead of a dozen (128 rows: 0.1 ms of a step)
  */
 import { tf } from '../tf';
 import { registerImageGradient } from './image-gradient';
@@ -62,6 +64,15 @@ export function registerNativeKernels(binding: NativeBinding): void {
       ),
     );
   }
+
+  register('NativeSoftmaxCrossEntropy', (b, inputs) =>
+    b.executeMultipleOutputs(
+      'SoftmaxCrossEntropyWithLogits',
+      float32,
+      ['logits', 'labels'].map((name) => required(inputs, name)),
+      2,
+    ),
+  );
 
   for (const [name, names] of [
     ['LeakyRelu', ['x']],
@@ -131,6 +142,19 @@ function registerRows(binding: NativeBinding): void {
         [x, indices, axis],
       ),
     );
+  const slice = [a.float32, a.type('Index', binding.TF_INT32)];
+  register('NativeSplit', (b, inputs, { sizes }) => {
+    const x = required(inputs, 'x');
+    let from = 0;
+    return (sizes as readonly number[]).map((size) => {
+      const begin = tf.tensor1d([from], 'int32');
+      from += size;
+      const part = withInt32([size], [1], (length) => b.executeSingleOutput('Slice', slice, [x, begin, length]));
+      begin.dispose();
+      return part;
+    });
+  });
+
   register('NativeGatherRows', (b, inputs) => gather(b, required(inputs, 'x'), required(inputs, 'indices')));
 
   const scatter = [a.float32, a.type('Tindices', binding.TF_INT32), a.type('Tnumsegments', binding.TF_INT32)];

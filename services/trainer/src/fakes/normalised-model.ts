@@ -3,8 +3,8 @@
  *   logits = relu(mask BN(x A)) / (1 - rate) B + b, BN with gamma, beta and running statistics.
  */
 import type { Model } from '@theriac/game';
-import { layoutOf, splitParameters, viewOf } from '@theriac/tensors';
-import { tf } from '@theriac/tensors/engine';
+import { layoutOf, viewOf } from '@theriac/tensors';
+import { splitParameters, tf } from '@theriac/tensors/engine';
 
 const [inputs, hidden, classes, rate, eps] = [4, 5, 3, 0.25, 1e-5];
 

@@ -1,6 +1,5 @@
 /** The generator's forward pass, and a step of its weights along a direction of its output. Loads the engine. */
-import { splitParameters } from '@theriac/tensors';
-import { gradient, ops, tf, valuesOf } from '@theriac/tensors/engine';
+import { gradient, ops, splitParameters, tf, valuesOf } from '@theriac/tensors/engine';
 import { channels } from './generators';
 import type { GeneratorShape } from './generators';
 

@@ -40,8 +40,14 @@ export function installedPackages(root) {
 export async function installAddon(home, { folder, headers }, log) {
   const addon = {
     name: 'tfjs_binding',
-    sources: ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => path.join(folder, 'binding', file)),
-    flags: [headers, path.join(home, 'include'), path.dirname(folder)].map((include) => `-I${include}`),
+    sources: [
+      ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => path.join(folder, 'binding', file)),
+      path.join(import.meta.dirname, 'small-graphs.cc'),
+    ],
+    flags: [
+      '-DTF_LoadSessionFromSavedModel=theriac_load_session',
+      ...[headers, path.join(home, 'include'), path.dirname(folder)].map((include) => `-I${include}`),
+    ],
     libraries: ['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
   };
   const quiet = {

@@ -82,12 +82,12 @@ function check(inputs: readonly tf.Tensor[], signature: readonly { shape: readon
 function graphOf(fn: TensorFunction, examples: readonly tf.Tensor[]): Runner {
   const backend = nativeBackend();
   const { binding } = backend;
-  const { savedModel, feeds, fetches } = record(backend, fn, examples);
+  const { savedModel, tags, feeds, fetches } = record(backend, fn, examples);
   const folder = mkdtempSync(join(tmpdir(), 'theriac-graph-'));
   let id: number;
   try {
     writeFileSync(join(folder, 'saved_model.pb'), savedModel);
-    id = binding.loadSavedModel(folder, 'serve');
+    id = binding.loadSavedModel(folder, tags.join());
   } finally {
     rmSync(folder, { recursive: true });
   }

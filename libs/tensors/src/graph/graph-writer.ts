@@ -6,6 +6,9 @@ import { attribute, node, savedModel, tensor, type Bytes } from './protobuf';
 /** Constants up to this many bytes are written once, however often they are made. */
 const largestShared = 4096;
 
+/** A graph of fewer nodes, constants among them, has no branches worth another thread (small-graphs.cc). */
+const largestSmall = 100;
+
 /** A graph cannot hold this: FAILED_PRECONDITION. */
 export const untraceable = (what: string, remedy: string): TheriacError =>
   new TheriacError(`compile: ${what}`, { code: 'FAILED_PRECONDITION', remedy });
@@ -22,8 +25,13 @@ export class GraphWriter {
     return this.nodes.length;
   }
 
+  /** What the graph is loaded by. */
+  get tags(): readonly string[] {
+    return this.count < largestSmall ? ['serve', 'small'] : ['serve'];
+  }
+
   savedModel(): Bytes {
-    return savedModel(this.nodes);
+    return savedModel(this.nodes, this.tags);
   }
 
   /** An input of the graph, which the native tensor `id` stands for while tracing. */

@@ -78,10 +78,13 @@ describe('graphs', () => {
       [3, '^n2'],
       [5, String(Buffer.concat([bytesField(1, 'T'), bytesField(2, attribute.type(1))]))],
     ]);
-    const [version, meta] = fieldsOf(savedModel([one])) as [[number, number, bigint], [number, number, Buffer]];
+    const [version, meta] = fieldsOf(savedModel([one], ['serve', 'small'])) as [
+      [number, number, bigint],
+      [number, number, Buffer],
+    ];
     expect(version).toEqual([1, 0, 1n]);
     const [info, graph] = fieldsOf(meta[2]) as [[number, number, Buffer], [number, number, Buffer]];
-    expect(String(fieldsOf(info[2])[0]?.[2])).toBe('serve');
+    expect(fieldsOf(info[2]).map(([, , tag]) => String(tag))).toEqual(['serve', 'small']);
     expect(fieldsOf(graph[2]).map(([field]) => field)).toEqual([1, 4]);
   });
 });

@@ -83,9 +83,9 @@ export function node(
   return bytesField(1, concat(fields));
 }
 
-/** SavedModel with one graph, tagged "serve", and no signatures. */
-export function savedModel(nodes: readonly Bytes[]): Bytes {
+/** SavedModel with one graph and no signatures. */
+export function savedModel(nodes: readonly Bytes[], tags: readonly string[]): Bytes {
   const graph = concat([...nodes, bytesField(4, integerField(1, producerVersion))]);
-  const metaGraph = concat([bytesField(1, bytesField(4, 'serve')), bytesField(2, graph)]);
+  const metaGraph = concat([bytesField(1, concat(tags.map((tag) => bytesField(4, tag)))), bytesField(2, graph)]);
   return concat([integerField(1, 1), bytesField(2, metaGraph)]);
 }

@@ -10,6 +10,7 @@ import type { Bytes } from './protobuf';
 
 export interface Recording {
   readonly savedModel: Bytes;
+  readonly tags: readonly string[];
   /** Names of the placeholders, in the order of the inputs. */
   readonly feeds: readonly string[];
   /** Names of the results, in the order of the outputs. */
@@ -37,7 +38,7 @@ export function record(
     outputs = tf.tidy(() => f(...inputs));
     // A result that was made in JavaScript is uploaded, hence recorded, here.
     const fetches = outputs.map((output) => writer.output(idOf(output), typeOf(output)));
-    return { savedModel: writer.savedModel(), feeds, fetches };
+    return { savedModel: writer.savedModel(), tags: writer.tags, feeds, fetches };
   } finally {
     // By the recording binding, which knows what there is to delete.
     tf.dispose(outputs);

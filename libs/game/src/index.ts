@@ -39,6 +39,12 @@ export {
   softmaxRows,
 } from './softmax-regression';
 export type { RealRows } from './softmax-regression';
+export { searchCriticalMass } from './collective/critical-mass';
+export type { CriticalMass, CriticalMassSearch } from './collective/critical-mass';
+export { carriesSignal, checkSignal, patchFeatures, patchPlaces, withSignal } from './collective/signal';
+export type { Patch, PatchPlace, Signal } from './collective/signal';
+export { criticalMassBound, successBound, upperShare } from './collective/theory';
+export type { PlantingStrategy, SignalFacts } from './collective/theory';
 export { canonicalJson, requireFinite, sha256Hex } from './canonical-json';
 export {
   cleanTrainingDigest,

@@ -18,6 +18,7 @@ export { cholesky, solveCholesky, solveLower, solveLowerTransposed } from './cho
 export { invalid, TheriacError } from './errors';
 export type { ErrorCode, ErrorDetail } from './errors';
 export { lambertW, transitionConstant } from './lambert-w';
+export { normalCdf, normalDensity } from './normal-distribution';
 export { lbfgsStart, lbfgsStep, lbfgsStepAsync, minimiseLbfgs } from './optimisers/lbfgs';
 export type { LbfgsOptions, LbfgsResult, LbfgsState, LbfgsStepOptions } from './optimisers/lbfgs';
 export type { Evaluation } from './optimisers/wolfe-line-search';

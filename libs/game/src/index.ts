@@ -77,3 +77,6 @@ export { protocolName, readProtocolName } from './protocol-name';
 export type { ProtocolName } from './protocol-name';
 export { concatenateRows, gatheredRows, heldRows, isHeld, joinedRows, rowsBetween } from './rows';
 export type { RowData, Rows, StreamedRows } from './rows';
+export { bestThreshold, leaderPayoff, shiftEquilibrium, thresholdError } from './shift-game';
+export type { ShiftEquilibrium, ShiftGame } from './shift-game';
+export { searchShiftEquilibrium } from './shift-game-search';

@@ -11,12 +11,20 @@ export type {
 } from './attack';
 export { combineConstraints, constraintKinds, createConstraint, parseConstraint } from './constraint';
 export type { Constraint, ConstraintKind, ConstraintParameters, Violation } from './constraint';
+export { defenceKinds, defenceText, parseDefences } from './defence';
+export type { DefenceChoice, DefenceDescription, DefenceKind, Sanitiser, SanitiserGame } from './defence';
 export { layerProducts } from './layer-identity';
 export type { LayerProducts } from './layer-identity';
 export { logisticGradient, logisticLogits, logisticMixedProduct } from './logistic-regression';
 export { poisonBase } from './poison';
-export type { Poison, PoisonBase } from './poison';
-export { describePoisonFraction, parsePoisonFraction, poisonCount, ratioFraction } from './poison-fraction';
+export type { Placement, Poison, PoisonBase } from './poison';
+export {
+  describePoisonFraction,
+  parsePoisonFraction,
+  poisonCount,
+  ratioFraction,
+  requirePlaceable,
+} from './poison-fraction';
 export type { PoisonFraction } from './poison-fraction';
 export {
   entropies,
@@ -69,13 +77,14 @@ export type { PublishedFigure, PublishedTarget } from './published-figures';
 export { cardText, compare, rounded, spread, summariseCurve } from './result-card';
 export type { Comparison, ProtocolCard, ResultCard, Spread, ViolationCard } from './result-card';
 export type { Batch, Follower, InverseSolver, RowRange } from './follower';
-export type { DropoutLayer, Model, ModelDefinition, TrainingPass } from './model';
+export type { DropoutLayer, LinearLayer, Model, ModelDefinition, Tap, TrainingPass } from './model';
 export type { Oracles } from './oracles';
 export { decodePlainState, encodePlainState } from './plain-state';
 export type { PlainScalar, PlainState } from './plain-state';
 export { protocolName, readProtocolName } from './protocol-name';
 export type { ProtocolName } from './protocol-name';
-export { concatenateRows, gatheredRows, heldRows, isHeld, joinedRows, rowsBetween } from './rows';
+export { keptRows, replacedRows } from './replaced-rows';
+export { concatenateRows, gatheredRows, heldRows, isHeld, joinedRows, rowsBetween, selectedRows } from './rows';
 export type { RowData, Rows, StreamedRows } from './rows';
 export { bestThreshold, leaderPayoff, shiftEquilibrium, thresholdError } from './shift-game';
 export type { ShiftEquilibrium, ShiftGame } from './shift-game';

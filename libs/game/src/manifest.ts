@@ -37,10 +37,13 @@ export interface Manifest {
     readonly options: OptionValues;
     /** Set where a trainer computed the attack's derivatives, not the attacker itself. */
     readonly follower?: 'remote';
+    /** Set where its rows take the place of their base rows. */
+    readonly placement?: 'replaced';
   } | null;
-  /** eps_d, >= 0. */
+  /** eps_d, >= 0; for rows that replace, their share of mu, 1 for everything. */
   readonly poisonFraction: number;
   readonly constraint: { readonly kind: string; readonly radius: number; readonly fixedLabels: boolean };
+  /** Canonical text of the defences (`defenceText`); "none". */
   readonly defence: string;
   /** How the attacker trains the clean model it starts from. */
   readonly attackerProtocol: string;
@@ -93,9 +96,10 @@ export function runId(manifest: Manifest): string {
 export function cleanTrainingDigest(manifest: Manifest, protocol: string, seed: number, keepEpochs: number): string {
   const { contract, game, dataDigest, backends, version, release } = manifest;
   const { trainer, evaluator } = backends;
-  return sha256Hex(
-    canonicalJson({ version, contract, release, game, dataDigest, protocol, seed, keepEpochs, trainer, evaluator }),
-  );
+  // Clean training is defended too: a drop is against the clean accuracy under the same defence.
+  const defence = manifest.defence === 'none' ? {} : { defence: manifest.defence };
+  const settings = { protocol, seed, keepEpochs, ...defence };
+  return sha256Hex(canonicalJson({ version, contract, release, game, dataDigest, ...settings, trainer, evaluator }));
 }
 
 export interface Difference {

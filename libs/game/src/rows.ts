@@ -116,3 +116,19 @@ export function gatheredRows(rows: RowData, indices: Int32Array): Rows {
   indices.forEach((row, j) => x.set(rows.x.subarray(row * features, (row + 1) * features), j * features));
   return { x, y, count: indices.length, features };
 }
+
+/** The rows of `rows` with these indices, in their order, as one distribution of which nothing is copied. */
+export function selectedRows(rows: RowData, indices: Int32Array): StreamedRows {
+  const gather = (own: Int32Array): Float32Array =>
+    gatheredRows(
+      rows,
+      own.map((row) => indices[row]!),
+    ).x;
+  return {
+    y: Int32Array.from(indices, (row) => rows.y[row]!),
+    count: indices.length,
+    features: rows.features,
+    gather,
+    block: (from, to) => gatheredRows(rows, indices.subarray(from, to)).x,
+  };
+}

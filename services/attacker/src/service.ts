@@ -3,6 +3,7 @@ import {
   backendMessage,
   fractionOf,
   observed,
+  optionMessage,
   poisonMessage,
   progressMessage,
   readVector,
@@ -10,11 +11,12 @@ import {
   sliceBudget,
   vectorBundle,
 } from '@theriac/board/wire';
+import { placements } from '@theriac/contract';
 import { AttackerServiceService, FollowerKind } from '@theriac/contract/attacker';
 import type { AttackDescription, CraftOutcome } from '@theriac/contract/attacker';
 import type { Limits, OptionValue as WireValue } from '@theriac/contract/game';
 import { contractVersion } from '@theriac/game';
-import type { Attack, OptionSpec, OptionValue } from '@theriac/game';
+import type { Attack, OptionValue } from '@theriac/game';
 import { computeItems, implement, spanNames } from '@theriac/service-kit';
 import type { BlobStore, Compute, ImplementedService } from '@theriac/service-kit';
 import { invalid } from '@theriac/tensors';
@@ -97,9 +99,9 @@ export function attackerService(
 }
 
 async function craftOutcome(crafted: Crafted, blobs: BlobStore): Promise<CraftOutcome> {
-  const { poison, target, residual, flags, seconds, metrics } = crafted;
+  const { poison, placement, target, residual, flags, seconds, metrics } = crafted;
   return {
-    poison: await poisonMessage(poison, blobs),
+    poison: await poisonMessage(poison, placement, blobs),
     poisonCount: poison.count,
     target: target && { ...target, parameters: await vectorBundle('parameters', target.parameters, blobs) },
     residual,
@@ -109,27 +111,15 @@ async function craftOutcome(crafted: Crafted, blobs: BlobStore): Promise<CraftOu
   };
 }
 
-function attackMessage({ id, summary, source, options, needs }: Attack): AttackDescription {
-  return { id, summary, source, options: options.map(optionMessage), needs: [...needs] };
-}
-
-function optionMessage(spec: OptionSpec) {
+function attackMessage({ id, summary, source, options, needs, placement = 'added' }: Attack): AttackDescription {
   return {
-    name: spec.name,
-    type: spec.type,
-    description: spec.description,
-    unit: spec.unit ?? '',
-    minimum: spec.minimum,
-    maximum: spec.maximum,
-    choices: [...(spec.choices ?? [])],
-    defaultValue: valueMessage(spec.default),
+    id,
+    summary,
+    source,
+    options: options.map(optionMessage),
+    needs: [...needs],
+    placement: placements.toValue(placement),
   };
-}
-
-function valueMessage(value: OptionValue): WireValue {
-  if (typeof value === 'number') return { value: { $case: 'number', value } };
-  if (typeof value === 'string') return { value: { $case: 'text', value } };
-  return { value: { $case: 'flag', value } };
 }
 
 function optionOf(name: string, { value }: WireValue): OptionValue {

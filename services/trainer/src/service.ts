@@ -4,6 +4,7 @@ import {
   choiceMessage,
   layoutMessage,
   observed,
+  optionMessage,
   progressMessage,
   readPoison,
   readVector,
@@ -18,13 +19,13 @@ import type { Limits } from '@theriac/contract/game';
 import { TrainerServiceService } from '@theriac/contract/trainer';
 import type { Distribution, TrainSliceEnd } from '@theriac/contract/trainer';
 import { datasetCatalogue } from '@theriac/datasets';
-import { contractVersion, norm } from '@theriac/game';
+import { contractVersion, norm, parseDefences } from '@theriac/game';
 import type { RowRange } from '@theriac/game';
 import { computeItems, implement, spanNames, withSpan, writeBundle } from '@theriac/service-kit';
 import type { BlobStore, Compute, ImplementedService } from '@theriac/service-kit';
-import { invalid, namedFloat32 } from '@theriac/tensors';
+import { invalid, namedFloat32, namedInt32 } from '@theriac/tensors';
 import type { RowSelection, TrainOutput, TrainerMethods } from './compute/methods';
-import { defences, requireDefence } from './defences';
+import { defences } from './defences/registry';
 import { protocols } from './training/protocols';
 
 /** Methods that answer derivatives. */
@@ -40,6 +41,7 @@ export function trainerService(compute: Compute<TrainerMethods>, limits: Limits)
         models: [...models],
         protocols: protocols.map(choiceMessage),
         defences: defences.map(choiceMessage),
+        defenceSchemas: defences.map(({ id, kind, options }) => ({ id, kind, options: options.map(optionMessage) })),
         datasets: datasetCatalogue().map(({ id }) => id),
         oracles: backend.secondOrder ? oracles : oracles.filter((method) => ['Gradient', 'Descend'].includes(method)),
         backend: backendMessage(backend),
@@ -48,11 +50,11 @@ export function trainerService(compute: Compute<TrainerMethods>, limits: Limits)
     },
 
     async *train(request, { blobs, signal }) {
-      requireDefence(request.defence);
       const input = {
         game: request.game,
         poison: await readPoison(request.poison, blobs),
         protocol: request.protocol,
+        defence: parseDefences(request.defence, defences),
         seed: requireRange(request.seed, 0, Number.MAX_SAFE_INTEGER, 'seed'),
         keepEpochs: requireCount(request.keepEpochs, 1, 100, 'keep_epochs', 10),
         sliceSeconds: sliceBudget(request.sliceSeconds, limits),
@@ -171,7 +173,7 @@ export function trainerService(compute: Compute<TrainerMethods>, limits: Limits)
 async function sliceEnd({ state, step, of, done, outcome }: TrainOutput, blobs: BlobStore): Promise<TrainSliceEnd> {
   const checkpoint = { state: await blobs.put(state), step, of, done };
   if (outcome === undefined) return { checkpoint, outcome };
-  const { loss, gradientNorm, stopped, seconds } = outcome;
+  const { loss, gradientNorm, accuracy, stopped, seconds } = outcome;
   return {
     checkpoint,
     outcome: {
@@ -180,8 +182,10 @@ async function sliceEnd({ state, step, of, done, outcome }: TrainOutput, blobs: 
       layout: layoutMessage(outcome.layout),
       loss,
       gradientNorm,
+      accuracy,
       stopped,
       seconds,
+      removed: await writeBundle([namedInt32('removed', [outcome.removed.length], outcome.removed)], blobs),
     },
   };
 }

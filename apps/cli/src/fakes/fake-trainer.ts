@@ -1,10 +1,11 @@
 /** A trainer whose parameters are a hash of game, protocol, seed and poison. */
+import type { TensorBundle } from '@theriac/contract/tensor';
 import { TrainerServiceService } from '@theriac/contract/trainer';
 import { contractVersion } from '@theriac/game';
 import { implement, writeBundle } from '@theriac/service-kit';
-import type { ImplementedService } from '@theriac/service-kit';
-import { namedFloat32, TheriacError } from '@theriac/tensors';
-import { absent, backend, fakeSize, hashed, limits, progress, rowsOf, slice } from './fake-work';
+import type { BlobStore, ImplementedService } from '@theriac/service-kit';
+import { namedFloat32, namedInt32, TheriacError } from '@theriac/tensors';
+import { absent, backend, cleanCount, fakeSize, hashed, limits, progress, rowsOf, slice } from './fake-work';
 import type { FakeBehaviour } from './fake-work';
 
 /** Throws ABORTED for poisoned trainings under the protocols that diverge. */
@@ -14,11 +15,12 @@ export function fakeTrainer(note: (what: string) => void, behaviour: FakeBehavio
       contract: contractVersion,
       models: [{ id: 'lr', summary: '', source: '' }],
       protocols: ['p-gc', 'stable-sgd', 'converged', 'p-gradpc'].map((id) => ({ id, summary: '', source: '' })),
-      defences: [],
+      defences: [{ id: 'l2', summary: '', source: '' }],
       datasets: ['mnist', 'gaussians'],
       oracles: [],
       backend,
       limits,
+      defenceSchemas: [{ id: 'l2', kind: 'sanitiser', options: [] }],
     }),
     async *train(request, context) {
       const rows = await rowsOf(request.poison, context.blobs);
@@ -36,8 +38,10 @@ export function fakeTrainer(note: (what: string) => void, behaviour: FakeBehavio
         layout: [{ name: 'weight', shape: [fakeSize], offset: 0 }],
         loss: 1,
         gradientNorm: 0.5,
+        accuracy: 0.75,
         stopped: 'epochs',
         seconds: 2,
+        removed: await removedRows(request.defence, rows === 'clean', context.blobs),
       };
       yield { event: { $case: 'end', value: { checkpoint, outcome: checkpoint.done ? outcome : undefined } } };
     },
@@ -51,4 +55,10 @@ export function fakeTrainer(note: (what: string) => void, behaviour: FakeBehavio
     updateParameters: absent,
     updatePoison: absent,
   });
+}
+
+/** Its defence leaves out the first clean row and the first poison row. */
+function removedRows(defence: string, clean: boolean, blobs: BlobStore): Promise<TensorBundle> {
+  const removed = defence === 'none' ? [] : clean ? [0] : [0, cleanCount];
+  return writeBundle([namedInt32('removed', [removed.length], Int32Array.from(removed))], blobs);
 }

@@ -5,6 +5,7 @@ export {
   backendMessage,
   choiceMessage,
   layoutMessage,
+  optionMessage,
   poisonMessage,
   progressMessage,
   vectorBundle,

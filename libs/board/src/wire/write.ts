@@ -1,5 +1,15 @@
-import type { BackendDescription, Choice, ParameterView, Poison, Progress } from '@theriac/contract/game';
+import { placements } from '@theriac/contract';
+import type {
+  BackendDescription,
+  Choice,
+  OptionSchema,
+  OptionValue as WireValue,
+  ParameterView,
+  Poison,
+  Progress,
+} from '@theriac/contract/game';
 import type { TensorBundle } from '@theriac/contract/tensor';
+import type { OptionSpec, OptionValue, Placement } from '@theriac/game';
 import { writeBundle } from '@theriac/service-kit';
 import type { BlobStore } from '@theriac/service-kit';
 import { namedFloat32, namedInt32 } from '@theriac/tensors';
@@ -28,6 +38,7 @@ export async function poisonMessage(
     readonly baseIndices: Int32Array;
     readonly features: number;
   },
+  placement: Placement,
   blobs: BlobStore,
 ): Promise<Poison> {
   const count = poison.y.length;
@@ -39,7 +50,7 @@ export async function poisonMessage(
     ],
     blobs,
   );
-  return { rows };
+  return { rows, placement: placements.toValue(placement) };
 }
 
 /** Where each layer lies within w. */
@@ -63,4 +74,24 @@ export function progressMessage(
   progress: Omit<Progress, 'metrics'> & { readonly metrics: Readonly<Record<string, number>> },
 ): Progress {
   return { ...progress, metrics: { ...progress.metrics } };
+}
+
+/** An option that an attack or a defence takes. */
+export function optionMessage(spec: OptionSpec): OptionSchema {
+  return {
+    name: spec.name,
+    type: spec.type,
+    description: spec.description,
+    unit: spec.unit ?? '',
+    minimum: spec.minimum,
+    maximum: spec.maximum,
+    choices: [...(spec.choices ?? [])],
+    defaultValue: valueMessage(spec.default),
+  };
+}
+
+function valueMessage(value: OptionValue): WireValue {
+  if (typeof value === 'number') return { value: { $case: 'number', value } };
+  if (typeof value === 'string') return { value: { $case: 'text', value } };
+  return { value: { $case: 'flag', value } };
 }

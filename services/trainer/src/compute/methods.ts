@@ -1,6 +1,6 @@
-import type { SliceOutput, SliceProgress, StoredRows } from '@theriac/board';
+import type { PlacedRows, SliceOutput, SliceProgress } from '@theriac/board';
 import type { GameSpec } from '@theriac/contract/game';
-import type { RowRange } from '@theriac/game';
+import type { DefenceChoice, RowRange } from '@theriac/game';
 import type { BackendReport, ParameterLayout } from '@theriac/tensors';
 import type { Trained } from '../training/training';
 
@@ -17,8 +17,10 @@ export interface RowSelection {
 /** A slice of training, blobs already resolved. */
 export interface TrainInput {
   readonly game: GameSpec | undefined;
-  readonly poison: StoredRows | undefined;
+  readonly poison: PlacedRows | undefined;
   readonly protocol: string;
+  /** The chain of defences; missing: none. */
+  readonly defence?: readonly DefenceChoice[];
   readonly seed: number;
   readonly keepEpochs: number;
   readonly sliceSeconds: number;
@@ -33,6 +35,10 @@ export interface TrainOutcome extends Trained {
   readonly loss: number;
   /** ||g(chi; w)||. */
   readonly gradientNorm: number;
+  /** Share of the rows of chi that w classifies rightly, 0 to 1. */
+  readonly accuracy: number;
+  /** Rows of chi that sanitisers left out, ascending. */
+  readonly removed: Int32Array;
   /** Over all slices. */
   readonly seconds: number;
 }
@@ -62,7 +68,7 @@ export interface TrainerMethods {
     input: {
       readonly game: GameSpec | undefined;
       readonly parameters: Float32Array;
-      readonly poison: StoredRows | undefined;
+      readonly poison: PlacedRows | undefined;
       readonly leaseSeconds: number;
     };
     event: never;
@@ -113,7 +119,7 @@ export interface TrainerMethods {
     output: { readonly parameters: Float32Array; readonly loss: number; readonly gradientNorm: number };
   };
   updatePoison: {
-    input: OfSession & { readonly poison: StoredRows };
+    input: OfSession & { readonly poison: PlacedRows };
     event: never;
     output: { readonly poison: number };
   };

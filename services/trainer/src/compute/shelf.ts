@@ -1,7 +1,13 @@
+/** A thing from a shelf, until it is released. */
+export interface Borrowed<T> {
+  readonly value: T;
+  release(): void;
+}
+
 /** Things that are dear to make, kept for the next call that wants them. */
 export interface Shelf<T> {
   /** The thing called `key`, made if it is not there. It stays at least until `release` is called. */
-  borrow(key: string, make: () => T): { readonly value: T; release(): void };
+  borrow(key: string, make: () => T): Borrowed<T>;
   /** Puts everything away; nothing may be in use. */
   clear(): void;
 }

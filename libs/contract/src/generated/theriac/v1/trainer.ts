@@ -27,6 +27,7 @@ import {
   GameSpec,
   Limits,
   ModelDescription,
+  OptionSchema,
   ParameterView,
   Poison,
   Progress,
@@ -45,7 +46,10 @@ export enum Distribution {
   CLEAN = 1,
   /** POISON - nu: the poison rows. */
   POISON = 2,
-  /** MIXTURE - chi: clean and poison rows, each with weight 1/(n + m). */
+  /**
+   * MIXTURE - chi: clean and poison rows, each with weight 1/(n + m). Where the poison replaces: the n rows of chi, which `clean_rows`
+   * picks from; `poison_rows` are then refused.
+   */
   MIXTURE = 3,
   UNRECOGNIZED = -1,
 }
@@ -153,7 +157,21 @@ export interface TrainerServiceDescribeResponse {
     | BackendDescription
     | undefined;
   /** Limits in force. */
-  limits: Limits | undefined;
+  limits:
+    | Limits
+    | undefined;
+  /** What each of `defences` is and takes, in their order. */
+  defenceSchemas: DefenceSchema[];
+}
+
+/** What a defence takes. */
+export interface DefenceSchema {
+  /** Id, as in `defences`. */
+  id: string;
+  /** "sanitiser": leaves rows of chi out before training; "training": changes how w is found; "ensemble": trains several w. */
+  kind: string;
+  /** Options with units, ranges and defaults. */
+  options: OptionSchema[];
 }
 
 /** One slice of training. */
@@ -173,7 +191,10 @@ export interface TrainRequest {
   protocol: string;
   /** Seed of initialisation and order, 0 to 2^53 - 1. */
   seed: number;
-  /** Defence id; empty or "none": none. */
+  /**
+   * Defences by comma, each id or id:option=value:option=value: "l2:share=0.1,dp-sgd"; empty or "none": none. Sanitisers run
+   * first, in their order, once, on rows in a drawn order; training is on what they leave.
+   */
   defence: string;
   /** Go on from this checkpoint's state; not set: start. */
   resumeFrom:
@@ -231,6 +252,13 @@ export interface TrainOutcome {
   stopped: string;
   /** Seconds of computing, over all slices. */
   seconds: number;
+  /** Share of the rows of chi that the final w classifies rightly, 0 to 1: the training accuracy. */
+  accuracy: number;
+  /**
+   * Tensor "removed" I32 [k]: rows of chi that sanitisers left out, ascending. chi is the clean rows, then the poison; where the
+   * poison replaces, the rows of mu.
+   */
+  removed: TensorBundle | undefined;
 }
 
 /** Opens a session. */
@@ -514,6 +542,7 @@ function createBaseTrainerServiceDescribeResponse(): TrainerServiceDescribeRespo
     oracles: [],
     backend: undefined,
     limits: undefined,
+    defenceSchemas: [],
   };
 }
 
@@ -542,6 +571,9 @@ export const TrainerServiceDescribeResponse: MessageFns<TrainerServiceDescribeRe
     }
     if (message.limits !== undefined) {
       Limits.encode(message.limits, writer.uint32(66).fork()).join();
+    }
+    for (const v of message.defenceSchemas) {
+      DefenceSchema.encode(v!, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -623,6 +655,14 @@ export const TrainerServiceDescribeResponse: MessageFns<TrainerServiceDescribeRe
             message.limits = Limits.decode(reader, reader.uint32());
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.defenceSchemas.push(DefenceSchema.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -649,6 +689,11 @@ export const TrainerServiceDescribeResponse: MessageFns<TrainerServiceDescribeRe
       oracles: globalThis.Array.isArray(object?.oracles) ? object.oracles.map((e: any) => globalThis.String(e)) : [],
       backend: isSet(object.backend) ? BackendDescription.fromJSON(object.backend) : undefined,
       limits: isSet(object.limits) ? Limits.fromJSON(object.limits) : undefined,
+      defenceSchemas: globalThis.Array.isArray(object?.defenceSchemas)
+        ? object.defenceSchemas.map((e: any) => DefenceSchema.fromJSON(e))
+        : globalThis.Array.isArray(object?.defence_schemas)
+        ? object.defence_schemas.map((e: any) => DefenceSchema.fromJSON(e))
+        : [],
     };
   },
 
@@ -678,6 +723,9 @@ export const TrainerServiceDescribeResponse: MessageFns<TrainerServiceDescribeRe
     if (message.limits !== undefined) {
       obj.limits = Limits.toJSON(message.limits);
     }
+    if (message.defenceSchemas?.length) {
+      obj.defenceSchemas = message.defenceSchemas.map((e) => DefenceSchema.toJSON(e));
+    }
     return obj;
   },
 
@@ -700,6 +748,110 @@ export const TrainerServiceDescribeResponse: MessageFns<TrainerServiceDescribeRe
     message.limits = (object.limits !== undefined && object.limits !== null)
       ? Limits.fromPartial(object.limits)
       : undefined;
+    message.defenceSchemas = object.defenceSchemas?.map((e) => DefenceSchema.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseDefenceSchema(): DefenceSchema {
+  return { id: "", kind: "", options: [] };
+}
+
+export const DefenceSchema: MessageFns<DefenceSchema> = {
+  encode(message: DefenceSchema, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.kind !== "") {
+      writer.uint32(18).string(message.kind);
+    }
+    for (const v of message.options) {
+      OptionSchema.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DefenceSchema {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDefenceSchema();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.options.push(OptionSchema.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DefenceSchema {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      options: globalThis.Array.isArray(object?.options)
+        ? object.options.map((e: any) => OptionSchema.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: DefenceSchema): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.options?.length) {
+      obj.options = message.options.map((e) => OptionSchema.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DefenceSchema>, I>>(base?: I): DefenceSchema {
+    return DefenceSchema.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DefenceSchema>, I>>(object: I): DefenceSchema {
+    const message = createBaseDefenceSchema();
+    message.id = object.id ?? "";
+    message.kind = object.kind ?? "";
+    message.options = object.options?.map((e) => OptionSchema.fromPartial(e)) || [];
     return message;
   },
 };
@@ -1101,7 +1253,17 @@ export const TrainSliceEnd: MessageFns<TrainSliceEnd> = {
 };
 
 function createBaseTrainOutcome(): TrainOutcome {
-  return { parameters: undefined, kept: undefined, layout: [], loss: 0, gradientNorm: 0, stopped: "", seconds: 0 };
+  return {
+    parameters: undefined,
+    kept: undefined,
+    layout: [],
+    loss: 0,
+    gradientNorm: 0,
+    stopped: "",
+    seconds: 0,
+    accuracy: 0,
+    removed: undefined,
+  };
 }
 
 export const TrainOutcome: MessageFns<TrainOutcome> = {
@@ -1126,6 +1288,12 @@ export const TrainOutcome: MessageFns<TrainOutcome> = {
     }
     if (message.seconds !== 0) {
       writer.uint32(57).double(message.seconds);
+    }
+    if (message.accuracy !== 0) {
+      writer.uint32(65).double(message.accuracy);
+    }
+    if (message.removed !== undefined) {
+      TensorBundle.encode(message.removed, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -1199,6 +1367,22 @@ export const TrainOutcome: MessageFns<TrainOutcome> = {
             message.seconds = reader.double();
             continue;
           }
+          case 8: {
+            if (tag !== 65) {
+              break;
+            }
+
+            message.accuracy = reader.double();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.removed = TensorBundle.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1224,6 +1408,8 @@ export const TrainOutcome: MessageFns<TrainOutcome> = {
         : 0,
       stopped: isSet(object.stopped) ? globalThis.String(object.stopped) : "",
       seconds: isSet(object.seconds) ? globalThis.Number(object.seconds) : 0,
+      accuracy: isSet(object.accuracy) ? globalThis.Number(object.accuracy) : 0,
+      removed: isSet(object.removed) ? TensorBundle.fromJSON(object.removed) : undefined,
     };
   },
 
@@ -1250,6 +1436,12 @@ export const TrainOutcome: MessageFns<TrainOutcome> = {
     if (message.seconds !== 0) {
       obj.seconds = floatToJson(message.seconds);
     }
+    if (message.accuracy !== 0) {
+      obj.accuracy = floatToJson(message.accuracy);
+    }
+    if (message.removed !== undefined) {
+      obj.removed = TensorBundle.toJSON(message.removed);
+    }
     return obj;
   },
 
@@ -1269,6 +1461,10 @@ export const TrainOutcome: MessageFns<TrainOutcome> = {
     message.gradientNorm = object.gradientNorm ?? 0;
     message.stopped = object.stopped ?? "";
     message.seconds = object.seconds ?? 0;
+    message.accuracy = object.accuracy ?? 0;
+    message.removed = (object.removed !== undefined && object.removed !== null)
+      ? TensorBundle.fromPartial(object.removed)
+      : undefined;
     return message;
   },
 };

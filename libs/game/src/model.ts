@@ -29,7 +29,23 @@ export interface Model {
   readonly homogeneous: boolean;
   /** How it behaves while it is trained; undefined: as when it is used. */
   readonly training: TrainingPass | undefined;
+  /**
+   * Logits as while training with these keep-masks, every layer with parameters shown to `tap`: gradients of single rows are
+   * found from what it sees. Missing where rows influence each other. The caller disposes.
+   */
+  readonly tapped?: (w: tf.Tensor1D, x: tf.Tensor2D, masks: readonly tf.Tensor2D[], tap: Tap) => tf.Tensor2D;
 }
+
+/** A layer that is linear in its weight and bias: x W + b, or a cross-correlation of images. */
+export interface LinearLayer {
+  /** Name of its weight in the layout. */
+  readonly weight: string;
+  /** Side of the square filters, their stride, and zeros around the image; undefined for a dense layer. */
+  readonly filters: { readonly size: number; readonly stride: number; readonly pad: number } | undefined;
+}
+
+/** Sees a layer's input and output, [b, ...] each, and gives what goes on in place of the output. Nothing seen outlives the pass. */
+export type Tap = (layer: LinearLayer, input: tf.Tensor, output: tf.Tensor) => tf.Tensor;
 
 /** A dropout layer: each of `width` activations of a row is kept with probability 1 - rate and then divided by it. */
 export interface DropoutLayer {

@@ -3,7 +3,7 @@ import { layoutOf, viewOf } from '@theriac/tensors';
 import type { RandomStream } from '@theriac/tensors';
 import type { tf } from '@theriac/tensors/engine';
 import { ops, splitParameters } from '@theriac/tensors/engine';
-import type { Model } from '../model';
+import type { Model, Tap } from '../model';
 
 /** An elementwise nonlinearity between layers. */
 export type Activation = (x: tf.Tensor2D) => tf.Tensor2D;
@@ -24,6 +24,15 @@ export function denseClassifier(id: string, widths: readonly number[], activatio
     ]),
   );
   const last = names[layers - 1] ?? '';
+  function logits(w: tf.Tensor1D, x: tf.Tensor2D, tap?: Tap): tf.Tensor2D {
+    const views = splitParameters(w, layout);
+    return names.reduce((h, name, k) => {
+      const weight = `${name}weight`;
+      const output = ops.dense(h, views[weight] as tf.Tensor2D, views[`${name}bias`] as tf.Tensor1D);
+      const z = (tap?.({ weight, filters: undefined }, h, output) as tf.Tensor2D | undefined) ?? output;
+      return k === layers - 1 ? z : activation(z);
+    }, x);
+  }
   return {
     id,
     layout,
@@ -44,12 +53,7 @@ export function denseClassifier(id: string, widths: readonly number[], activatio
       });
       return w;
     },
-    logits(w: tf.Tensor1D, x: tf.Tensor2D): tf.Tensor2D {
-      const views = splitParameters(w, layout);
-      return names.reduce((h, name, k) => {
-        const z = ops.dense(h, views[`${name}weight`] as tf.Tensor2D, views[`${name}bias`] as tf.Tensor1D);
-        return k === layers - 1 ? z : activation(z);
-      }, x);
-    },
+    logits: (w, x) => logits(w, x),
+    tapped: (w, x, _masks, tap) => logits(w, x, tap),
   };
 }

@@ -2,7 +2,7 @@
 import { invalid, layoutOf, viewOf } from '@theriac/tensors';
 import type { RandomStream } from '@theriac/tensors';
 import { splitParameters, tf } from '@theriac/tensors/engine';
-import type { Model, TrainingPass } from '../model';
+import type { Model, Tap, TrainingPass } from '../model';
 import type { Layer, LayerOf, Shape, TrainingState } from './layers/layer';
 import { sizeOf } from './layers/layer';
 
@@ -31,10 +31,11 @@ export function imageNetwork({ id, shape, classes, layers, lastLayer, homogeneou
   const parts = [...network.parameters, ...network.statistics];
   const layout = layoutOf(parts);
   const statisticsFrom = network.parameters.reduce((sum, part) => sum + sizeOf(part.shape), 0);
-  const run = (w: tf.Tensor1D, x: tf.Tensor2D, training?: TrainingState): tf.Tensor2D =>
+  const run = (w: tf.Tensor1D, x: tf.Tensor2D, training?: TrainingState, tap?: Tap): tf.Tensor2D =>
     network.forward(x.reshape([x.shape[0], ...shape]), {
       views: splitParameters(w, layout),
       training,
+      tap,
     }) as tf.Tensor2D;
   return {
     id,
@@ -57,6 +58,16 @@ export function imageNetwork({ id, shape, classes, layers, lastLayer, homogeneou
     statisticsFrom,
     homogeneous,
     training: trainingPass(network, run),
+    ...(network.statistics.length > 0 ? {} : { tapped: tappedPass(run) }),
+  };
+}
+
+function tappedPass(
+  run: (w: tf.Tensor1D, x: tf.Tensor2D, training: TrainingState, tap: Tap) => tf.Tensor2D,
+): Exclude<Model['tapped'], undefined> {
+  return (w, x, masks, tap) => {
+    let next = 0;
+    return tf.tidy(() => run(w, x, { nextMask: () => masks[next++], statistics: new Map() }, tap));
   };
 }
 

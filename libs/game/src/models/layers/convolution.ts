@@ -26,13 +26,12 @@ export function convolution(name: string, filters: Filters): LayerOf {
       statistics: [],
       dropout: [],
       activations: sizeOf(shape),
-      forward: (x, pass) =>
-        convolve(
-          x as tf.Tensor4D,
-          view<tf.Tensor4D>(pass, filter.name),
-          filters,
-          view<tf.Tensor1D>(pass, `${name}.bias`),
-        ),
+      forward(x, pass) {
+        const weights = view<tf.Tensor4D>(pass, filter.name);
+        const output = convolve(x as tf.Tensor4D, weights, filters, view<tf.Tensor1D>(pass, `${name}.bias`));
+        const { size, stride = 1, pad = 0 } = filters;
+        return pass.tap?.({ weight: filter.name, filters: { size, stride, pad } }, x, output) ?? output;
+      },
     };
   };
 }

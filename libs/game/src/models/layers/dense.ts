@@ -19,8 +19,11 @@ export function dense(name: string, outputs: number): LayerOf {
       statistics: [],
       dropout: [],
       activations: outputs,
-      forward: (x, pass) =>
-        ops.dense(x as tf.Tensor2D, view<tf.Tensor2D>(pass, `${name}.weight`), view<tf.Tensor1D>(pass, `${name}.bias`)),
+      forward(x, pass) {
+        const weight = view<tf.Tensor2D>(pass, `${name}.weight`);
+        const output = ops.dense(x as tf.Tensor2D, weight, view<tf.Tensor1D>(pass, `${name}.bias`));
+        return pass.tap?.({ weight: `${name}.weight`, filters: undefined }, x, output) ?? output;
+      },
     };
   };
 }

@@ -3,7 +3,7 @@
  * with each pass, as views of the flat vector w. Images are [height, width, channels], filters [height, width, in, out].
  */
 import type { tf } from '@theriac/tensors/engine';
-import type { DropoutLayer } from '../../model';
+import type { DropoutLayer, Tap } from '../../model';
 
 /** Shape of one row's activations: [features] or [height, width, channels]. */
 export type Shape = readonly number[];
@@ -38,6 +38,8 @@ export interface Pass {
   readonly views: Readonly<Record<string, tf.Tensor>>;
   /** Undefined when the network is used, and not trained. */
   readonly training: TrainingState | undefined;
+  /** Is shown every layer with parameters; undefined: nobody looks. */
+  readonly tap?: Tap | undefined;
 }
 
 export interface TrainingState {

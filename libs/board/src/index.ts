@@ -3,6 +3,8 @@ export type { Board } from './board';
 export { modelRows } from './board-rows';
 export { derivativesShelf } from './derivatives';
 export type { Derivatives } from './derivatives';
+export { mixtureOf, requireBase } from './mixture';
+export type { Mixture, PlacedRows } from './mixture';
 export { poisonRows, storedRow, storedValues } from './poison-rows';
 export type { StoredRows } from './poison-rows';
 export { gammaOf } from './gamma';

@@ -1,5 +1,5 @@
-import { dataTypes, distributions, scalings, solvers } from './enums';
-import { Scaling, scalingToJSON } from './generated/theriac/v1/game';
+import { dataTypes, distributions, placements, scalings, solvers } from './enums';
+import { Placement, placementToJSON, Scaling, scalingToJSON } from './generated/theriac/v1/game';
 import { DataType, dataTypeToJSON } from './generated/theriac/v1/tensor';
 import { Distribution, distributionToJSON, Solver, solverToJSON } from './generated/theriac/v1/trainer';
 
@@ -20,6 +20,13 @@ describe.each([
     values: Scaling,
     json: (value: number) => scalingToJSON(value),
     prefix: 'SCALING_',
+  },
+  {
+    of: 'placements',
+    words: placements,
+    values: Placement,
+    json: (value: number) => placementToJSON(value),
+    prefix: 'PLACEMENT_',
   },
   {
     of: 'distributions',
@@ -50,6 +57,7 @@ describe.each([
 
 it('gives "not set" a meaning only where the contract does', () => {
   expect(scalings.toName(0)).toBe('standardised');
+  expect(placements.toName(0)).toBe('added');
   expect(solvers.toName(0)).toBe('conjugate-gradient');
   expect(dataTypes.toName(0)).toBeUndefined();
   expect(distributions.toName(0)).toBeUndefined();

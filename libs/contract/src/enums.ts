@@ -1,5 +1,5 @@
 import { enumNames, type Specified } from './enum-names';
-import { Scaling } from './generated/theriac/v1/game';
+import { Placement, Scaling } from './generated/theriac/v1/game';
 import { DataType } from './generated/theriac/v1/tensor';
 import { Distribution, Solver } from './generated/theriac/v1/trainer';
 
@@ -21,6 +21,13 @@ export const scalings = enumNames<Specified<Scaling, Scaling.UNSPECIFIED, Scalin
   'standardised',
 );
 export type ScalingWord = 'standardised' | 'symmetric' | 'stored';
+
+/** Where poison goes; not set: added. */
+export const placements = enumNames<Specified<Placement, Placement.UNSPECIFIED, Placement.UNRECOGNIZED>, PlacementWord>(
+  { [Placement.ADDED]: 'added', [Placement.REPLACED]: 'replaced' },
+  'added',
+);
+export type PlacementWord = 'added' | 'replaced';
 
 /** Over which rows a mean is taken; not set: refused. */
 export const distributions = enumNames<

@@ -4,7 +4,7 @@ import type { RandomStream } from '@theriac/tensors';
 import type { Constraint } from './constraint';
 import type { Model } from './model';
 import type { Oracles } from './oracles';
-import type { Poison } from './poison';
+import type { Placement, Poison } from './poison';
 import type { PlainState } from './plain-state';
 import type { Follower } from './follower';
 import type { RowData } from './rows';
@@ -38,7 +38,7 @@ export interface CraftGame {
   readonly stored: (row: number) => Float32Array;
   readonly model: Model;
   readonly wClean: Float32Array;
-  /** |nu| / |mu|: the weight of the poison's mean gradient against the clean one's. */
+  /** |nu| / |mu|: the weight of the poison's mean gradient against the clean one's; for rows that replace, their share alpha. */
   readonly epsilonD: number;
   /** |nu|, the number of poison rows. */
   readonly count: number;
@@ -66,6 +66,8 @@ export interface Attack {
   readonly options: readonly OptionSpec[];
   /** The differential oracles it asks of the trainer. */
   readonly needs: readonly ('gradient' | 'hessian-vector' | 'mixed')[];
+  /** Where its rows go; default added. Rows that replace have distinct base rows. */
+  readonly placement?: Placement;
   start(game: CraftGame, options: OptionValues): CraftState;
   /** One step of the attack: seconds at most, so that cancelling is prompt. */
   step(state: CraftState, game: CraftGame, options: OptionValues): CraftState | Promise<CraftState>;

@@ -1,4 +1,10 @@
-import { describePoisonFraction, parsePoisonFraction, poisonCount, ratioFraction } from './poison-fraction';
+import {
+  describePoisonFraction,
+  parsePoisonFraction,
+  poisonCount,
+  ratioFraction,
+  requirePlaceable,
+} from './poison-fraction';
 
 describe('poisonCount', () => {
   it.each([
@@ -50,5 +56,22 @@ describe('parsePoisonFraction', () => {
   it('reads back what it describes', () => {
     for (const text of ['0.03', '0', 'everything', '1.15'])
       expect(describePoisonFraction(parsePoisonFraction(text))).toBe(text);
+  });
+});
+
+describe('requirePlaceable', () => {
+  it.each([
+    ['added', { kind: 'ratio', epsilonD: 100 }],
+    ['replaced', { kind: 'ratio', epsilonD: 1 }],
+    ['replaced', { kind: 'everything' }],
+  ] as const)('lets %s rows be %j', (placement, fraction) => {
+    expect(() => requirePlaceable(fraction, placement)).not.toThrow();
+  });
+
+  it('refuses to add everything, and to replace more than there is', () => {
+    expect(() => requirePlaceable({ kind: 'everything' }, 'added')).toThrow('cannot replace all of them');
+    expect(() => requirePlaceable({ kind: 'ratio', epsilonD: 1.5 }, 'replaced', '--poison-fraction')).toThrow(
+      '--poison-fraction is 1.5; allowed: a share of the clean rows from 0 to 1',
+    );
   });
 });

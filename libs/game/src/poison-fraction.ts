@@ -2,7 +2,8 @@
  * eps_d = |nu| / |mu|: poison rows per clean row (Lecture 18, page "Data Poisoning").
  * `everything` is eps_d = infinity: the defender sees poison only (unlearnable examples).
  */
-import { invalid } from '@theriac/tensors';
+import { invalid, TheriacError } from '@theriac/tensors';
+import type { Placement } from './poison';
 
 export type PoisonFraction = { readonly kind: 'ratio'; readonly epsilonD: number } | { readonly kind: 'everything' };
 
@@ -29,6 +30,28 @@ export function parsePoisonFraction(text: string | number): PoisonFraction {
 /** |nu| = floor(eps_d |mu|), and |mu| for `everything`. The only place that rounds; the guard undoes 0.29 * 100 = 28.999... */
 export function poisonCount(fraction: PoisonFraction, cleanCount: number): number {
   return fraction.kind === 'everything' ? cleanCount : Math.floor(fraction.epsilonD * cleanCount + 1e-9);
+}
+
+/**
+ * Throws for a fraction that rows so placed cannot have: FAILED_PRECONDITION for added rows that should be everything,
+ * INVALID_ARGUMENT for a share alpha of mu above 1.
+ */
+export function requirePlaceable(fraction: PoisonFraction, placement: Placement, field = 'poison_fraction'): void {
+  if (placement === 'added' && fraction.kind === 'everything')
+    throw new TheriacError('This attack adds rows to clean data; it cannot replace all of them.', {
+      code: 'FAILED_PRECONDITION',
+      field,
+      found: 'everything',
+      allowed: 'a finite ratio',
+      remedy: 'Name a ratio such as 0.03.',
+    });
+  if (placement === 'replaced' && fraction.kind === 'ratio' && fraction.epsilonD > 1)
+    throw invalid(
+      field,
+      fraction.epsilonD,
+      "a share of the clean rows from 0 to 1, or 'everything'",
+      'This attack replaces rows, and there are no more of them.',
+    );
 }
 
 /** The fraction in words, as `parsePoisonFraction` reads it. */

@@ -1,5 +1,8 @@
 /** nu, the attacker's rows. */
 
+/** Where nu goes: 'added' after mu, or 'replaced', each row in the place of its base row. */
+export type Placement = 'added' | 'replaced';
+
 /** Poison rows in STORED space (what a data set file holds), their labels, and the clean row each began as. */
 export interface Poison {
   /** [count * features], row-major, stored space. */

@@ -28,6 +28,8 @@ export interface ProtocolCard extends Comparison {
   /** ||g(chi; w)|| at the end of poisoned training (of clean training where there is no poison). */
   readonly gradientNorm: { readonly mean: number | null; readonly max: number | null };
   readonly cleanGradientNorm: { readonly mean: number | null; readonly max: number | null };
+  /** Accuracy on the rows it was trained on, of the last parameters: clean training on mu, poisoned training on chi. */
+  readonly training?: { readonly clean: Spread; readonly poisoned: Spread };
   /** ||w_poisoned - w_clean|| of each seed, both from the same initialisation; missing where there is no poison. */
   readonly distance?: Spread;
   /** Computing time of all its trainings. */
@@ -52,6 +54,8 @@ export interface ResultCard {
   readonly defence: string;
   readonly poisonFraction: number;
   readonly poisonCount: number;
+  /** Set where the poison takes the place of clean rows. */
+  readonly placement?: 'replaced';
   readonly constraint: {
     readonly kind: string;
     readonly radius?: number;

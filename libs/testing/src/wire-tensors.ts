@@ -1,4 +1,5 @@
 /** Messages of the contract from plain numbers, for tests of services. */
+import { Placement } from '@theriac/contract/game';
 import type { Poison } from '@theriac/contract/game';
 import { DataType } from '@theriac/contract/tensor';
 import type { Tensor, TensorBundle } from '@theriac/contract/tensor';
@@ -20,8 +21,13 @@ export function inlineBundle(...tensors: Tensor[]): TensorBundle {
 }
 
 /** Rows x [y.length, features] in stored units with labels y, and base rows where they are said. */
-export function poisonOf(x: ArrayLike<number>, y: ArrayLike<number>, base?: ArrayLike<number>): Poison {
+export function poisonOf(
+  x: ArrayLike<number>,
+  y: ArrayLike<number>,
+  base?: ArrayLike<number>,
+  placement = Placement.UNSPECIFIED,
+): Poison {
   const shape = [y.length, y.length === 0 ? 0 : x.length / y.length];
   const tensors = [floatTensor('x', x, { shape }), integerTensor('y', y)];
-  return { rows: inlineBundle(...tensors, ...(base === undefined ? [] : [integerTensor('base', base)])) };
+  return { rows: inlineBundle(...tensors, ...(base === undefined ? [] : [integerTensor('base', base)])), placement };
 }

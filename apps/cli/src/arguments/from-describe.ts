@@ -1,12 +1,13 @@
 /** What the services say they offer decides the rest of a game's settings: attack and options, model, protocols, engines. */
+import { placements } from '@theriac/contract';
 import { FollowerKind } from '@theriac/contract/attacker';
 import type { AttackDescription, AttackerServiceDescribeResponse } from '@theriac/contract/attacker';
 import type { EvaluatorServiceDescribeResponse } from '@theriac/contract/evaluator';
 import type { BackendDescription, OptionSchema, OptionValue as WireOption } from '@theriac/contract/game';
 import type { TrainerServiceDescribeResponse } from '@theriac/contract/trainer';
 import { isOwnData } from '@theriac/datasets';
-import { contractVersion, createManifest, parseOptions } from '@theriac/game';
-import type { Manifest, ManifestBackend, OptionSpec, OptionValue } from '@theriac/game';
+import { contractVersion, createManifest, parseOptions, requirePlaceable } from '@theriac/game';
+import type { Manifest, ManifestBackend, OptionSpec, OptionValue, Placement, PoisonFraction } from '@theriac/game';
 import { invalid, TheriacError } from '@theriac/tensors';
 import { version } from '../version';
 import { oneOf } from './game-settings';
@@ -37,7 +38,7 @@ export function manifestOf(settings: GameSettings, found: Descriptions, dataDige
     game: settings.game,
     dataDigest,
     attack,
-    poisonFraction: settings.poisonFraction,
+    poisonFraction: ratioOf(settings.poisonFraction, attack?.placement ?? 'added'),
     constraint: settings.constraint,
     defence: 'none',
     attackerProtocol: attackerProtocolOf(settings.attackerProtocol, model, attack?.id, protocols),
@@ -82,7 +83,21 @@ function attackOf(
   if (follower === 'remote' && !attacker.followers.includes(FollowerKind.REMOTE))
     throw invalid('--follower', follower, 'local', 'Start the attacker with --trainer ADDRESS.');
   const options = parseOptions(optionSpecs(attack), given, id);
-  return { id, options, ...(follower === undefined ? {} : { follower }) };
+  const replaced = placements.toName(attack.placement) === 'replaced';
+  return {
+    id,
+    options,
+    ...(follower === undefined ? {} : { follower }),
+    ...(replaced ? { placement: 'replaced' as const } : {}),
+  };
+}
+
+/** eps_d of the manifest: everything is a share of 1. Throws for a fraction that rows so placed cannot have. */
+function ratioOf(epsilonD: number, placement: Placement): number {
+  const everything = epsilonD === Infinity;
+  const fraction: PoisonFraction = everything ? { kind: 'everything' } : { kind: 'ratio', epsilonD };
+  requirePlaceable(fraction, placement, '--poison-fraction');
+  return everything ? 1 : epsilonD;
 }
 
 function optionType(type: string): OptionSpec['type'] {

@@ -37,6 +37,10 @@ describe('readSettings', () => {
     expect(() => readSettings(without, ['mnist'])).toThrow('--attack is missing');
   });
 
+  it('takes everything for a fraction', () => {
+    expect(read({ poisonFraction: 'everything' }).poisonFraction).toBe(Infinity);
+  });
+
   it("takes a user's own data by a path, made absolute", () => {
     expect(read({ dataset: 'path:/data/own.csv' }).game.dataset).toBe('path:/data/own.csv');
     expect(read({ dataset: 'path:own' }).game.dataset).toBe(`path:${process.cwd()}/own`);
@@ -69,7 +73,6 @@ describe('readSettings', () => {
     [{ dataset: 'mist' }, /--dataset is "mist"; allowed: mnist, gaussians, path:FOLDER_OR_FILE/],
     [{ poisonFraction: '-0.1' }, /--poison-fraction is "-0.1"; allowed: a ratio/],
     [{ poisonFraction: 'NaN' }, /--poison-fraction is "NaN"/],
-    [{ poisonFraction: 'inf' }, /unlearnable examples, a later release/],
     [{ constraint: 'l2' }, /--constraint is "l2"; allowed: none, box, linf-ball/],
     [{ option: ['steps'] }, /--option is "steps"; allowed: name=value/],
     [{ option: ['=5'] }, /--option is "=5"/],

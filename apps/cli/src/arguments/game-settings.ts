@@ -1,7 +1,7 @@
 /** What the command line says about a game, checked as far as it can be before any service is asked. */
 import { resolve } from 'node:path';
 import { isOwnData } from '@theriac/datasets';
-import { describePoisonFraction, parsePoisonFraction } from '@theriac/game';
+import { parsePoisonFraction } from '@theriac/game';
 import type { Manifest } from '@theriac/game';
 import { invalid } from '@theriac/tensors';
 import { readInteger, readNumber } from './numbers';
@@ -34,6 +34,7 @@ export interface GameSettings {
     readonly given: Readonly<Record<string, string>>;
     readonly follower?: 'remote';
   } | null;
+  /** eps_d; Infinity: everything. */
   readonly poisonFraction: number;
   readonly constraint: Manifest['constraint'];
   /** undefined: the defaults for the model. */
@@ -52,7 +53,7 @@ const ownDataForm = 'path:FOLDER_OR_FILE';
 
 /** Checks the flags of `play`. Throws INVALID_ARGUMENT naming the option, what was found and what is allowed. */
 export function readSettings(flags: PlayFlags, datasets: readonly string[]): GameSettings {
-  const poisonFraction = readFraction(flags.poisonFraction, flags.attack);
+  const poisonFraction = readFraction(flags.poisonFraction);
   const attackSeed = readInteger('seed', flags.seed, 0, Number.MAX_SAFE_INTEGER - mostSeeds);
   const count = readInteger('seeds', flags.seeds, 1, mostSeeds);
   return {
@@ -81,22 +82,16 @@ function readDataset(found: string, datasets: readonly string[]): string {
   return `path:${resolve(path)}`;
 }
 
-/** eps_d as a finite ratio; `everything` belongs to attacks that replace the data, of which there are none yet. */
-function readFraction(text: string, attack: string | undefined): number {
-  const allowed = 'a ratio to the clean count from 0 to 100, such as 0.03, or a percentage, such as 3%';
+/** eps_d; Infinity for `everything`, which only attacks that replace rows can mean. */
+function readFraction(text: string): number {
+  const allowed = "a ratio to the clean count from 0 to 100, such as 0.03, a percentage, such as 3%, or 'everything'";
   let fraction: ReturnType<typeof parsePoisonFraction>;
   try {
     fraction = parsePoisonFraction(text);
   } catch {
     throw invalid('--poison-fraction', text, allowed, '0 is training without poison.');
   }
-  if (fraction.kind === 'ratio') return fraction.epsilonD;
-  throw invalid(
-    '--poison-fraction',
-    text,
-    allowed,
-    `"${describePoisonFraction(fraction)}" is for unlearnable examples, a later release; ${attack ?? 'this attack'} adds rows.`,
-  );
+  return fraction.kind === 'ratio' ? fraction.epsilonD : Infinity;
 }
 
 function readAttack(flags: PlayFlags, poisonFraction: number): GameSettings['attack'] {

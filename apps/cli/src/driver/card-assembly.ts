@@ -47,6 +47,7 @@ export function assembleCard(game: FinishedGame): ResultCard {
     defence: manifest.defence,
     poisonFraction: manifest.poisonFraction,
     poisonCount: crafted?.count ?? 0,
+    ...(manifest.attack?.placement === undefined ? {} : { placement: manifest.attack.placement }),
     constraint: {
       kind: constraint.kind,
       ...(constraint.radius > 0 ? { radius: constraint.radius } : {}),
@@ -90,6 +91,7 @@ function protocolCard(name: string, { manifest, trainings, distances }: Finished
     epochs: first?.status === 'scored' ? Math.min(10, first.scores.accuracies.length) : 0,
     gradientNorm: normsOf(poisoned),
     cleanGradientNorm: normsOf(clean),
+    ...trainingCard(clean, poisoned),
     ...(apart === undefined ? {} : { distance: spread(apart) }),
     seconds: rounded(everyRun.reduce((sum, run) => sum + (run?.seconds ?? 0), 0)),
   };
@@ -97,6 +99,17 @@ function protocolCard(name: string, { manifest, trainings, distances }: Finished
 
 const summary = (of: 'final' | 'last' | 'best') => (run: FinishedTraining | undefined) =>
   run?.status === 'scored' ? (summariseCurve(run.scores.accuracies)?.[of] ?? null) : null;
+
+/** Accuracies on the rows of training, where the trainer told them. */
+function trainingCard(
+  clean: readonly (FinishedTraining | undefined)[],
+  poisoned: readonly (FinishedTraining | undefined)[],
+): Pick<ProtocolCard, 'training'> {
+  const of = (run: FinishedTraining | undefined): number | null =>
+    run?.status === 'scored' ? (run.accuracy ?? null) : null;
+  const told = [...clean, ...poisoned].some((run) => of(run) !== null);
+  return told ? { training: { clean: spread(clean.map(of)), poisoned: spread(poisoned.map(of)) } } : {};
+}
 
 function normsOf(runs: readonly (FinishedTraining | undefined)[]): ProtocolCard['gradientNorm'] {
   const norms = runs.flatMap((run) =>

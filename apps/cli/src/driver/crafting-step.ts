@@ -7,7 +7,7 @@ import type { Manifest, OptionValue, OptionValues } from '@theriac/game';
 import { callStream, withSpan } from '@theriac/service-kit';
 import { encodeSafetensors, float32Of, int32Of, TheriacError } from '@theriac/tensors';
 import { dropCheckpoint, keepCheckpoint, resumeState } from './checkpoints';
-import { fetchTensors, gameSpec, keepRecord, keepTensors, offerFile } from './game';
+import { fetchTensors, fractionMessage, gameSpec, keepRecord, keepTensors, offerFile } from './game';
 import type { Game } from './game';
 import type { CraftedRecord, CraftRecord, FinishedTraining } from './records';
 import { runSlices } from './slices';
@@ -77,12 +77,12 @@ async function* slice(game: Game, resumeFrom: BlobRef | undefined) {
 
 /** What the manifest says of crafting, as the contract says it. */
 export function craftRequest(manifest: Manifest) {
-  const { attack, poisonFraction, constraint, attackSeed } = manifest;
+  const { attack, constraint, attackSeed } = manifest;
   return {
     game: gameSpec(manifest),
     attack: attack?.id ?? '',
     options: optionMap(attack?.options ?? {}),
-    poisonFraction: { amount: { $case: 'ratio' as const, value: poisonFraction } },
+    poisonFraction: fractionMessage(manifest),
     constraint,
     seed: attackSeed,
     follower: attack?.follower === 'remote' ? FollowerKind.REMOTE : FollowerKind.LOCAL,
@@ -110,13 +110,14 @@ async function keepPoison(game: Game, { poison, poisonCount }: CraftOutcome) {
     if (value < minimum) minimum = value;
     if (value > maximum) maximum = value;
   }
-  const { game: played, poisonFraction, constraint } = game.manifest;
+  const { game: played, attack, poisonFraction, constraint } = game.manifest;
   const description = {
     dataset: played.dataset,
     file,
     count: poisonCount,
     features: x.shape[1] ?? 0,
     poisonFraction,
+    placement: attack?.placement ?? 'added',
     constraint,
     units: 'stored units: pixels in [0, 1] for images; not bounded by the format',
     range: values.length === 0 ? null : [minimum, maximum],

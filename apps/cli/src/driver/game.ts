@@ -1,6 +1,6 @@
 /** A game in progress: what every step of the driver works on. */
-import { scalings } from '@theriac/contract';
-import type { GameSpec } from '@theriac/contract/game';
+import { placements, scalings } from '@theriac/contract';
+import type { GameSpec, Poison, PoisonFraction } from '@theriac/contract/game';
 import type { BlobRef, TensorBundle } from '@theriac/contract/tensor';
 import type { Manifest } from '@theriac/game';
 import { readRemoteBundle, uploadBlob } from '@theriac/service-kit';
@@ -53,6 +53,20 @@ export async function offer(
 /** A file of the run as a bundle that `player` holds. */
 export function offerFile(game: Game, player: Player<unknown>, ref: FileRef): Promise<TensorBundle> {
   return offer(player, game.run.readFile(ref), game.signal, blobRef(ref));
+}
+
+/** The run's poison as `player` gets it: its rows, and where they go. */
+export async function offerPoison(game: Game, player: Player<unknown>, ref: FileRef): Promise<Poison> {
+  const placement = placements.toValue(game.manifest.attack?.placement ?? 'added');
+  return { rows: await offerFile(game, player, ref), placement };
+}
+
+/** eps_d as the contract says it: all of mu replaced is everything. */
+export function fractionMessage({ attack, poisonFraction }: Manifest): PoisonFraction {
+  const everything = attack?.placement === 'replaced' && poisonFraction === 1;
+  return {
+    amount: everything ? { $case: 'everything', value: true } : { $case: 'ratio', value: poisonFraction },
+  };
 }
 
 /** The name under which services hold a file of the run: its digest is known, and checked whenever it is read. */

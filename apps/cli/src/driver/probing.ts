@@ -34,9 +34,10 @@ const [trainingSteps, minibatch] = [100, 128];
 export async function probeGame(game: Game, rows: number, seconds: number): Promise<Probe> {
   const { manifest, signal } = game;
   const { attack, poisonFraction } = manifest;
+  const added = attack?.placement === 'replaced' ? 0 : poisonFraction;
   const defenders = new Map<string, number>();
   for (const { protocol } of defenderTasks(manifest, false))
-    defenders.set(protocol, (defenders.get(protocol) ?? 0) + (attack === null ? 1 : 2 + poisonFraction));
+    defenders.set(protocol, (defenders.get(protocol) ?? 0) + (attack === null ? 1 : 2 + added));
   if (attack !== null) defenders.set(manifest.attackerProtocol, (defenders.get(manifest.attackerProtocol) ?? 0) + 1);
   const phases: Phase[] = [];
   const of = defenders.size + (attack === null ? 0 : 1);

@@ -32,6 +32,8 @@ export interface TrainedRecord {
   readonly layout: readonly ParameterViewRecord[];
   readonly loss: number | null;
   readonly gradientNorm: number | null;
+  /** On the rows it was trained on. */
+  readonly accuracy?: number;
   readonly stopped: string;
   readonly seconds: number;
 }

@@ -3,7 +3,7 @@ import type { TrainOutcome } from '@theriac/contract/trainer';
 import { cleanTrainingDigest } from '@theriac/game';
 import { callStream, callUnary, withSpan } from '@theriac/service-kit';
 import { int32Of, TheriacError } from '@theriac/tensors';
-import { fetchTensors, gameSpec, keepRecord, keepTensors, offerFile } from './game';
+import { fetchTensors, gameSpec, keepRecord, keepTensors, offerFile, offerPoison } from './game';
 import type { Game } from './game';
 import { dropCheckpoint, keepCheckpoint, resumeState } from './checkpoints';
 import type {
@@ -55,7 +55,7 @@ async function train(
     if (!(error instanceof TheriacError) || error.detail.code !== 'ABORTED') throw error;
     return diverged(game, task, error.message, (performance.now() - started) / 1000);
   }
-  const { loss, gradientNorm, stopped, seconds } = outcome;
+  const { loss, gradientNorm, accuracy, stopped, seconds } = outcome;
   if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm))
     return diverged(game, task, `the loss ended at ${loss}, the gradient norm at ${gradientNorm}`, seconds);
   const record: TrainedRecord = {
@@ -65,6 +65,7 @@ async function train(
     layout: outcome.layout.map(({ name, shape, offset }) => ({ name, shape, offset })),
     loss,
     gradientNorm,
+    accuracy: accuracy * 100,
     stopped,
     seconds,
   };
@@ -74,7 +75,7 @@ async function train(
   return record;
 
   async function* slice(resumeFrom: Parameters<Parameters<typeof runSlices>[0]['ask']>[0]) {
-    const poison = poisonFile === undefined ? undefined : { rows: await offerFile(game, trainer, poisonFile) };
+    const poison = poisonFile === undefined ? undefined : await offerPoison(game, trainer, poisonFile);
     yield* callStream(
       trainer.client,
       'train',

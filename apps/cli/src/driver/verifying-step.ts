@@ -1,7 +1,8 @@
 /** The evaluator's word on the poison: does it keep the rules, and can it reach its target? */
+import type { Poison } from '@theriac/contract/game';
 import { callUnary, withSpan } from '@theriac/service-kit';
 import { decodeSafetensors, encodeSafetensors, float32Of, namedFloat32, TheriacError } from '@theriac/tensors';
-import { gameSpec, keepRecord, offer, offerFile } from './game';
+import { fractionMessage, gameSpec, keepRecord, offer, offerPoison } from './game';
 import type { Game } from './game';
 import type { CraftedRecord, ThresholdRecord, VerifiedRecord } from './records';
 
@@ -20,9 +21,9 @@ async function verify(game: Game): Promise<VerifiedRecord> {
   if (crafted?.status !== 'crafted')
     throw new TheriacError('there is no poison to verify', { code: 'FAILED_PRECONDITION', field: 'craft' });
   const { evaluator } = game.players;
-  const { constraint, poisonFraction } = game.manifest;
+  const { constraint } = game.manifest;
   const spec = gameSpec(game.manifest);
-  const poison = { rows: await offerFile(game, evaluator, crafted.poison) };
+  const poison = await offerPoison(game, evaluator, crafted.poison);
   const { violations, count, allowedCount, rowNorms } = await callUnary(
     evaluator.client,
     'verifyPoison',
@@ -30,7 +31,7 @@ async function verify(game: Game): Promise<VerifiedRecord> {
       game: spec,
       poison,
       constraint,
-      poisonFraction: { amount: { $case: 'ratio', value: poisonFraction } },
+      poisonFraction: fractionMessage(game.manifest),
     },
     { signal: game.signal },
   );
@@ -53,7 +54,7 @@ async function verify(game: Game): Promise<VerifiedRecord> {
 async function examineTarget(
   game: Game,
   file: CraftedRecord['poison'],
-  poison: { rows: Awaited<ReturnType<typeof offer>> },
+  poison: Poison,
 ): Promise<VerifiedRecord['target']> {
   const { evaluator } = game.players;
   const spec = gameSpec(game.manifest);

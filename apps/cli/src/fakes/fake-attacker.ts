@@ -19,6 +19,7 @@ export function fakeAttacker(note: (what: string) => void, behaviour: FakeBehavi
           summary: 'a fake',
           source: '',
           needs: [],
+          placement: 0,
           options: [
             {
               name: 'target',
@@ -65,7 +66,7 @@ export function fakeAttacker(note: (what: string) => void, behaviour: FakeBehavi
         ),
       ];
       const outcome = {
-        poison: { rows: await writeBundle(rows, context.blobs) },
+        poison: { rows: await writeBundle(rows, context.blobs), placement: 0 },
         poisonCount: count,
         target: {
           kind: 'reversed',

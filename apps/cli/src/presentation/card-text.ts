@@ -23,12 +23,14 @@ function headline(card: ResultCard): string {
   const attack =
     card.attack === 'none'
       ? 'no poison'
-      : `${card.attack}${target}, ${card.poisonCount} poison rows (fraction ${card.poisonFraction})`;
+      : `${card.attack}${target}, ${card.poisonCount} ${card.placement === 'replaced' ? 'rows replaced (share' : 'poison rows (fraction'} ${card.poisonFraction})`;
   return wrapped(`${card.model} on ${card.dataset}, ${attack}`, 110);
 }
 
 function protocolTable(card: ResultCard): string {
   const poisoned = card.attack !== 'none';
+  // Of rows that were replaced, what the defender believes counts: its accuracy on the rows it was given.
+  const trained = card.placement === 'replaced';
   const columns = [
     { title: 'protocol' },
     { title: 'clean %', align: 'right' as const },
@@ -40,6 +42,7 @@ function protocolTable(card: ResultCard): string {
           { title: 'best epoch', align: 'right' as const },
         ]
       : []),
+    ...(trained ? [{ title: 'on its own rows', align: 'right' as const }] : []),
     { title: 'gradient norm', align: 'right' as const },
     { title: 'time', align: 'right' as const },
   ];
@@ -54,6 +57,7 @@ function protocolTable(card: ResultCard): string {
           percent(protocol.best.poisoned.mean),
         ]
       : []),
+    ...(trained ? [percent(protocol.training?.poisoned.mean ?? null)] : []),
     figure(protocol.gradientNorm.mean),
     duration(protocol.seconds),
   ]);

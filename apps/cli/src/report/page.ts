@@ -93,7 +93,10 @@ function manifestFacts(manifest: Manifest, card: ResultCard): [string, string][]
     ['data digest', manifest.dataDigest ?? 'the driver did not hold the data'],
     ['model', game.model],
     ['attack', attack === null ? 'none' : `${attack.id}${options.length === 0 ? '' : `: ${options.join(', ')}`}`],
-    ['poison fraction', `${manifest.poisonFraction} (${card.poisonCount} rows)`],
+    [
+      'poison fraction',
+      `${manifest.poisonFraction} (${card.poisonCount} rows${card.placement === 'replaced' ? ', in the place of clean ones' : ''})`,
+    ],
     [
       'constraint',
       `${constraint.kind}${constraint.radius > 0 ? ` ${constraint.radius}` : ''}${constraint.fixedLabels ? ', labels fixed' : ''}`,

@@ -13,8 +13,16 @@ export function heading(card: ResultCard): string {
   const text =
     card.attack === 'none'
       ? 'No poison: the defender trains on clean data.'
-      : `The attacker adds ${card.poisonCount} poison rows to the training set, ${percent(card.poisonFraction * 100)}% of the clean rows; the defender trains from scratch on the mixture; the evaluator scores it on test data that neither has seen.`;
+      : `The attacker ${placed(card)}; the defender trains from scratch on the mixture; the evaluator scores it on test data that neither has seen.`;
   return `<header><div class="eyebrow">Theriac, ${escape(card.model)} on ${escape(card.dataset)}</div><h1>${escape(title)}</h1><p>${escape(text)}</p><code>${escape(card.id)}</code></header>`;
+}
+
+/** What happens to the training set. */
+function placed({ placement, poisonCount, poisonFraction }: ResultCard): string {
+  const share = `${percent(poisonFraction * 100)}% of the clean rows`;
+  return placement === 'replaced'
+    ? `replaces ${poisonCount} rows of the training set, ${share}`
+    : `adds ${poisonCount} poison rows to the training set, ${share}`;
 }
 
 export function tiles(card: ResultCard): string {
@@ -70,10 +78,12 @@ export function dropBars(card: ResultCard): string {
 
 export function protocolTable(card: ResultCard): string {
   const poisoned = card.attack !== 'none';
+  const trained = card.protocols.some(({ training }) => training !== undefined);
   const head = [
     'protocol',
     'clean',
     ...(poisoned ? ['poisoned', 'drop', 'last epoch', 'best epoch'] : ['last epoch', 'best epoch']),
+    ...(trained ? ['on its own rows'] : []),
     'gradient norm',
     'largest',
     'time',
@@ -84,6 +94,7 @@ export function protocolTable(card: ResultCard): string {
     ...(poisoned ? [spreadText(protocol.poisoned), spreadText(protocol.drop)] : []),
     percent(protocol.last.poisoned.mean),
     percent(protocol.best.poisoned.mean),
+    ...(trained ? [percent(protocol.training?.poisoned.mean ?? null)] : []),
     figure(protocol.gradientNorm.mean),
     figure(protocol.gradientNorm.max),
     duration(protocol.seconds),

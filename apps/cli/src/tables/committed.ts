@@ -62,7 +62,7 @@ export function contradictions({ file }: CellFile, { settings }: CellWork, manif
   const asked: [string, unknown, unknown][] = [
     ['game', game, manifest.game],
     ['attack', attack?.id, manifest.attack?.id],
-    ['poison-fraction', poisonFraction, manifest.poisonFraction],
+    ['poison-fraction', poisonFraction === Infinity ? 1 : poisonFraction, manifest.poisonFraction],
     ['constraint', constraint, manifest.constraint],
     ['seed', attackSeed, manifest.attackSeed],
     ['seeds', seeds, manifest.seeds],

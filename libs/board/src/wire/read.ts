@@ -1,7 +1,10 @@
+import { placements } from '@theriac/contract';
 import type { Poison } from '@theriac/contract/game';
 import type { TensorBundle } from '@theriac/contract/tensor';
+import type { Placement } from '@theriac/game';
 import { readBundle, requireTensor } from '@theriac/service-kit';
 import type { BlobStore } from '@theriac/service-kit';
+import { invalid } from '@theriac/tensors';
 
 /** Poison as plain data, stored units. */
 export interface WirePoison {
@@ -11,6 +14,7 @@ export interface WirePoison {
   readonly y: Int32Array;
   /** [m], the training row each started from; undefined: not said. */
   readonly base: Int32Array | undefined;
+  readonly placement: Placement;
 }
 
 /** The poison of a message; undefined when it is not set. Throws INVALID_ARGUMENT naming the dotted field. */
@@ -20,6 +24,9 @@ export async function readPoison(
   field = 'poison',
 ): Promise<WirePoison | undefined> {
   if (poison === undefined) return undefined;
+  const placement = placements.toName(poison.placement);
+  if (placement === undefined)
+    throw invalid(`${field}.placement`, poison.placement, placements.names.join(', '), 'Choose one of these.');
   const where = `${field}.rows`;
   const tensors = await readBundle(poison.rows, blobs, where);
   const y = requireTensor(tensors, 'y', { rank: 1, integer: true }, where);
@@ -28,7 +35,7 @@ export async function readPoison(
   const base = tensors.has('base')
     ? requireTensor(tensors, 'base', { rank: 1, leading: count, integer: true }, where).int32()
     : undefined;
-  return { x: x.float32(), y: y.int32(), base };
+  return { x: x.float32(), y: y.int32(), base, placement };
 }
 
 /** The flat vector `name` of a bundle, finite. Throws INVALID_ARGUMENT naming the dotted field. */

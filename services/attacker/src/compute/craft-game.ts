@@ -2,11 +2,11 @@ import { gammaOf, storedRow, storedValues } from '@theriac/board';
 import type { Board } from '@theriac/board';
 import type { ConstraintSpec } from '@theriac/contract/game';
 import { toModelInput } from '@theriac/datasets';
-import type { CraftGame, Follower, Oracles, PoisonFraction } from '@theriac/game';
-import { poisonCount } from '@theriac/game';
-import { invalid, randomStream, TheriacError } from '@theriac/tensors';
+import type { CraftGame, Follower, Oracles, Placement, PoisonFraction } from '@theriac/game';
+import { poisonCount, requirePlaceable } from '@theriac/game';
+import { invalid, randomStream } from '@theriac/tensors';
 
-/** What the attacker sees of a game. Throws for a fraction that no attack on added rows can meet, and for a wrong w_c. */
+/** What the attacker sees of a game. Throws for a fraction that rows so placed cannot have, and for a wrong w_c. */
 export function craftGame(
   board: Board,
   { oracles, follower }: { readonly oracles: Oracles; readonly follower: Follower },
@@ -15,20 +15,15 @@ export function craftGame(
     readonly fraction: PoisonFraction;
     readonly constraint: ConstraintSpec | undefined;
     readonly attack: string;
+    /** Where the attack's rows go; default added. */
+    readonly placement?: Placement | undefined;
     readonly seed: number;
   },
 ): CraftGame {
   const { dataset, scaling, model, clean } = board;
-  const { cleanParameters, fraction, seed, attack } = request;
+  const { cleanParameters, fraction, placement = 'added', seed, attack } = request;
   checkParameters(board, cleanParameters);
-  if (fraction.kind === 'everything')
-    throw new TheriacError('This attack adds rows to clean data; it cannot replace all of them.', {
-      code: 'FAILED_PRECONDITION',
-      field: 'poison_fraction',
-      found: 'everything',
-      allowed: 'a finite ratio',
-      remedy: 'Name a ratio such as 0.03.',
-    });
+  requirePlaceable(fraction, placement);
   const count = poisonCount(fraction, clean.count);
   return {
     clean,

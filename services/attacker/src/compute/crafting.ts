@@ -22,7 +22,7 @@ export function crafting(
 ): SlicedWork<CraftState, Crafted> {
   const attack = attackFor(input.attack, backend);
   const options = parseOptions(attack.options, input.options, `attack ${attack.id}`);
-  const game = craftGame(board, derivatives, input);
+  const game = craftGame(board, derivatives, { ...input, placement: attack.placement });
   return {
     fingerprint: canonicalJson({
       board: board.key,
@@ -48,10 +48,12 @@ export function crafting(
       const proposed = attack.poison(state, game, options);
       const base = poisonBase(proposed.baseIndices, game.stored, game.clean.y, game.clean.features);
       const poison = held(proposed, base, game);
+      if (attack.placement === 'replaced') requireDistinct(poison.baseIndices);
       const metrics = finite(attack.metrics(state));
       const aim = attack.aim?.(state, game, options);
       return {
         poison,
+        placement: attack.placement ?? 'added',
         target: aim?.target,
         residual: aim?.residual,
         flags: suspicions(poison, base, game, aim),
@@ -72,7 +74,7 @@ function noPoison(game: CraftGame): Omit<Crafted, 'seconds'> {
     count: 0,
     features: game.clean.features,
   };
-  return { poison, target: undefined, residual: undefined, flags: [], metrics: {} };
+  return { poison, placement: 'added', target: undefined, residual: undefined, flags: [], metrics: {} };
 }
 
 /** The attack of a request. Throws INVALID_ARGUMENT, or FAILED_PRECONDITION where the backend cannot carry it. */
@@ -111,6 +113,19 @@ function held(proposed: Poison, base: PoisonBase, game: CraftGame): Poison {
     x: constraint.limitsPixels ? constraint.project(proposed.x, base.x) : proposed.x,
     y: constraint.fixesLabels ? base.y : proposed.y,
   };
+}
+
+/** An attack that replaces a row twice has failed. */
+function requireDistinct(base: Int32Array): void {
+  const { size } = new Set(base);
+  if (size === base.length) return;
+  throw new TheriacError('The attack replaced a row twice.', {
+    code: 'INTERNAL',
+    field: 'attack',
+    found: `${size} rows of ${base.length}`,
+    allowed: 'a base row of its own for each poison row',
+    remedy: 'This is a fault of the attack.',
+  });
 }
 
 function diverged(found: string, allowed: string): TheriacError {

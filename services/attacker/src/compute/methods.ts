@@ -1,6 +1,6 @@
 import type { SliceOutput, SliceProgress } from '@theriac/board';
 import type { ConstraintSpec, GameSpec } from '@theriac/contract/game';
-import type { Poison, PoisonFraction } from '@theriac/game';
+import type { Placement, Poison, PoisonFraction } from '@theriac/game';
 import type { BackendReport } from '@theriac/tensors';
 
 interface SliceInput {
@@ -16,6 +16,7 @@ interface SliceInput {
 /** What crafting gave. */
 export interface Crafted {
   readonly poison: Poison;
+  readonly placement: Placement;
   readonly target: { readonly kind: string; readonly scale: number; readonly parameters: Float32Array } | undefined;
   readonly residual: { readonly before: number; readonly after: number } | undefined;
   readonly flags: readonly string[];

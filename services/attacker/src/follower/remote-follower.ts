@@ -2,6 +2,7 @@
  * The follower as a trainer's session computes it. The session holds w and nu, and is told only what has changed; ranges name
  * the clean rows. A session that has expired, or whose trainer has started anew, is opened again.
  */
+import { placements } from '@theriac/contract';
 import type { GameSpec, Poison } from '@theriac/contract/game';
 import type { TensorBundle } from '@theriac/contract/tensor';
 import { Distribution, Solver } from '@theriac/contract/trainer';
@@ -53,7 +54,7 @@ export function remoteFollower(client: TrainerServiceClient, { spec, toStored }:
 
   async function poisonOf({ x, y, count, features }: Rows): Promise<Poison> {
     const arrays = [namedFloat32('x', [count, features], toStored(x)), namedInt32('y', [count], Int32Array.from(y))];
-    return { rows: await writeRemoteBundle(blobs, arrays, settings) };
+    return { rows: await writeRemoteBundle(blobs, arrays, settings), placement: placements.toValue('added') };
   }
 
   /** A session that holds w and nu; what it holds already is not sent. */

@@ -1,11 +1,11 @@
 /** What the evaluator computes, over plain data. Only here is the test split read. */
-import { boardShelf, modelRows, poisonRows } from '@theriac/board';
+import { boardShelf, modelRows, poisonRows, requireBase } from '@theriac/board';
 import type { Board } from '@theriac/board';
 import type { PlayerSettings } from '@theriac/board/wire';
 import type { GameSpec } from '@theriac/contract/game';
 import { loadTestSplit } from '@theriac/datasets/test-split';
-import type { Oracles } from '@theriac/game';
-import { norm, residual, residualLowerBound, transitionThreshold } from '@theriac/game';
+import type { Oracles, RowData } from '@theriac/game';
+import { keptRows, norm, residual, residualLowerBound, transitionThreshold } from '@theriac/game';
 import { createOracles } from '@theriac/game/engine';
 import type { ComputeHandlers } from '@theriac/service-kit';
 import { invalid, TheriacError, viewOf } from '@theriac/tensors';
@@ -105,11 +105,17 @@ export function evaluatorCompute(settings: PlayerSettings): ComputeHandlers<Eval
       const oracles = oraclesFor(board);
       const nu = poisonRows(board, poison);
       const epsilonD = nu.count / clean.count;
-      const gMu = oracles.gradient(parameters, clean).gradient;
-      const gNu = nu.count === 0 ? new Float32Array(gMu.length) : oracles.gradient(parameters, nu).gradient;
-      const { innerProduct } = transitionThreshold(oracles.logits(parameters, clean), clean.y, model.classes);
+      const mu = poison.placement === 'replaced' ? keptRows(clean, requireBase(board, poison)) : clean;
+      const share = mu.count / clean.count;
+      const gradientOf = (rows: RowData): Float32Array =>
+        rows.count === 0 ? new Float32Array(parameters.length) : oracles.gradient(parameters, rows).gradient;
+      const gMu = gradientOf(mu).map((value) => share * value);
+      const innerProduct =
+        mu.count === 0
+          ? 0
+          : share * transitionThreshold(oracles.logits(parameters, mu), mu.y, model.classes).innerProduct;
       return {
-        norm: residual(gMu, gNu, epsilonD).norm,
+        norm: residual(gMu, gradientOf(nu), epsilonD).norm,
         cleanNorm: norm(gMu),
         epsilonD,
         lowerBound: residualLowerBound(innerProduct, epsilonD, model.classes, lastLayerNorm(parameters, board)),

@@ -1,4 +1,4 @@
-import type { StoredRows } from '@theriac/board';
+import type { PlacedRows } from '@theriac/board';
 import type { ConstraintSpec, GameSpec } from '@theriac/contract/game';
 import type { PoisonFraction, Threshold } from '@theriac/game';
 import type { BackendReport } from '@theriac/tensors';
@@ -19,11 +19,6 @@ export interface ModelScore {
   readonly confusion: Int32Array;
 }
 
-/** Poison with the row each started from; -1: none. */
-export interface BasedRows extends StoredRows {
-  readonly base: Int32Array | undefined;
-}
-
 /** What the evaluator's compute worker does. Inputs and outputs are plain data. */
 export interface EvaluatorMethods {
   describe: { input: null; event: never; output: BackendReport };
@@ -36,7 +31,7 @@ export interface EvaluatorMethods {
   lossGradient: { input: OfGame; event: never; output: { readonly loss: number; readonly gradient: Float32Array } };
   threshold: { input: OfGame; event: never; output: Threshold & { readonly gradientInnerProduct: number } };
   reachability: {
-    input: OfGame & { readonly poison: StoredRows };
+    input: OfGame & { readonly poison: PlacedRows };
     event: never;
     output: {
       readonly norm: number;
@@ -48,7 +43,7 @@ export interface EvaluatorMethods {
   verifyPoison: {
     input: {
       readonly game: GameSpec | undefined;
-      readonly poison: BasedRows;
+      readonly poison: PlacedRows;
       readonly constraint: ConstraintSpec;
       readonly fraction: PoisonFraction;
     };

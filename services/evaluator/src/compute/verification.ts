@@ -1,18 +1,24 @@
 /** Whether poison keeps the rules: |nu| = floor(eps_d |mu|), nu in Gamma, labels are classes, values finite. */
 import { gammaOf, poisonRows, storedRow } from '@theriac/board';
-import type { Board } from '@theriac/board';
+import type { Board, PlacedRows } from '@theriac/board';
 import type { ConstraintSpec } from '@theriac/contract/game';
-import { norm, poisonBase, poisonCount, rowsBetween } from '@theriac/game';
+import { norm, poisonBase, poisonCount, requirePlaceable, rowsBetween } from '@theriac/game';
 import type { Constraint, PoisonFraction, RowData, Rows } from '@theriac/game';
 import { invalid } from '@theriac/tensors';
-import type { BasedRows, EvaluatorMethods } from './methods';
+import type { EvaluatorMethods } from './methods';
 
 type Verdict = EvaluatorMethods['verifyPoison']['output'];
 
 /** Checks `poison` against Gamma and eps_d. Nothing is repaired. */
-export function verifyPoison(board: Board, poison: BasedRows, spec: ConstraintSpec, fraction: PoisonFraction): Verdict {
+export function verifyPoison(
+  board: Board,
+  poison: PlacedRows,
+  spec: ConstraintSpec,
+  fraction: PoisonFraction,
+): Verdict {
   const rows = poisonRows(board, poison);
   const count = rows.count;
+  requirePlaceable(fraction, poison.placement ?? 'added');
   const allowed = poisonCount(fraction, board.clean.count);
   const violations: Verdict['violations'][number][] = [];
   if (count !== allowed)
@@ -24,6 +30,7 @@ export function verifyPoison(board: Board, poison: BasedRows, spec: ConstraintSp
     });
   const gamma = gammaOf(board, spec);
   const base = baseOf(board, poison, gamma, count);
+  if (poison.placement === 'replaced') violations.push(...takenTwice(base));
   const nu = { x: poison.x, y: poison.y, baseIndices: base, count, features: rows.features };
   const found = gamma.violations(
     nu,
@@ -35,19 +42,28 @@ export function verifyPoison(board: Board, poison: BasedRows, spec: ConstraintSp
   return { count, allowed, violations, rowNorms: rowNorms(rows, board.clean) };
 }
 
-function baseOf(board: Board, poison: BasedRows, gamma: Constraint, count: number): Int32Array {
+function baseOf(board: Board, poison: PlacedRows, gamma: Constraint, count: number): Int32Array {
   const base = poison.base ?? new Int32Array(count).fill(-1);
   const none = base.findIndex((row) => row < 0 || row >= board.clean.count);
   if (none < 0) return base;
-  const relative = gamma.fixesLabels || gamma.kind.includes('ball');
+  const replaced = poison.placement === 'replaced';
+  const relative = replaced || gamma.fixesLabels || gamma.kind.includes('ball');
   if (relative)
     throw invalid(
       'poison.base',
       `${base[none]} in row ${none}`,
       `training rows 0 to ${board.clean.count - 1}`,
-      `Name the base rows: constraint ${gamma.kind} is relative to them.`,
+      `Name the base rows: ${replaced ? 'the poison takes their place' : `constraint ${gamma.kind} is relative to them`}.`,
     );
   return new Int32Array(count);
+}
+
+/** Where rows of poison take the place of the same row. */
+function takenTwice(base: Int32Array): Verdict['violations'] {
+  const again = base.length - new Set(base).size;
+  if (again === 0) return [];
+  const message = 'Poison rows take the place of a training row that another has taken.';
+  return [{ rule: 'placement', rows: again, worst: again, message }];
 }
 
 /** Rows of which norms are taken at once: few, so that streamed rows are never all in memory. */

@@ -1,6 +1,6 @@
 /** What the trainer computes, over plain data; it runs in a worker thread, or in the caller's own for tests and benches. */
-import { boardShelf, derivativesShelf, poisonRows } from '@theriac/board';
-import type { Board } from '@theriac/board';
+import { boardShelf, derivativesShelf, mixtureOf, poisonRows } from '@theriac/board';
+import type { Board, PlacedRows } from '@theriac/board';
 import type { PlayerSettings } from '@theriac/board/wire';
 import { norm } from '@theriac/game';
 import { modelDefinitions } from '@theriac/game/engine';
@@ -11,6 +11,7 @@ import { startBackend } from '@theriac/tensors/engine';
 import type { TrainerMethods } from './methods';
 import { batchOf } from './row-selection';
 import { openSessions } from './sessions';
+import type { SessionPoison } from './sessions';
 import { trainSlices } from './train-slice';
 
 /** The trainer's compute methods. They keep boards, sessions and compiled graphs of the games in use. */
@@ -37,13 +38,13 @@ export function trainerCompute(settings: PlayerSettings): ComputeHandlers<Traine
       await engine();
       const board = await boardFor(game);
       checkParameters(parameters, board);
-      const rows = poison === undefined ? undefined : poisonRows(board, poison);
+      const rows = poison === undefined ? undefined : sessionPoison(board, poison);
       const session = sessions.open(board, derivativesOf(board).follower, parameters, rows, leaseSeconds);
       return {
         session: session.id,
         layout: board.model.layout,
         clean: board.clean.count,
-        poison: rows?.count ?? 0,
+        poison: rows?.nu.count ?? 0,
         features: board.clean.features,
       };
     },
@@ -99,8 +100,8 @@ export function trainerCompute(settings: PlayerSettings): ComputeHandlers<Traine
     },
     updatePoison({ session: id, poison }) {
       const session = sessions.find(id);
-      session.poison = poisonRows(session.board, poison);
-      return { poison: session.poison.count };
+      session.poison = sessionPoison(session.board, poison);
+      return { poison: session.poison.nu.count };
     },
     updateParameters({ session: id, parameters }) {
       const session = sessions.find(id);
@@ -109,6 +110,11 @@ export function trainerCompute(settings: PlayerSettings): ComputeHandlers<Traine
       return null;
     },
   };
+}
+
+function sessionPoison(board: Board, poison: PlacedRows): SessionPoison {
+  const nu = poisonRows(board, poison);
+  return { nu, chi: poison.placement === 'replaced' ? mixtureOf(board, poison).mu : undefined };
 }
 
 /** Gradient steps between two chances to be cancelled. */

@@ -37,6 +37,8 @@ export interface TrainOutcome extends Trained {
   readonly gradientNorm: number;
   /** Share of the rows of chi that w classifies rightly, 0 to 1. */
   readonly accuracy: number;
+  /** Rows of chi, those that were left out included. */
+  readonly rows: number;
   /** Rows of chi that sanitisers left out, ascending. */
   readonly removed: Int32Array;
   /** Over all slices. */

@@ -14,7 +14,7 @@ export function batchOf({ board, poison }: Session, { of, cleanRows, poisonRows 
   if (of === 'clean' && poisonRows !== undefined) throw misplaced('poison_rows', poisonRows, of);
   const clean = of === 'poison' ? undefined : rangeWithin(cleanRows, board.clean.count, 'clean_rows');
   if (of === 'clean') return { clean, nu: undefined };
-  if (poison === undefined || poison.count === 0)
+  if (poison === undefined || poison.nu.count === 0)
     throw new TheriacError('The session has no poison.', {
       code: 'FAILED_PRECONDITION',
       field: 'distribution',
@@ -22,8 +22,14 @@ export function batchOf({ board, poison }: Session, { of, cleanRows, poisonRows 
       allowed: 'clean',
       remedy: 'Open the session with poison, or call UpdatePoison first.',
     });
-  const { from, to } = rangeWithin(poisonRows, poison.count, 'poison_rows');
-  return { clean, nu: to - from === poison.count ? poison : rowsBetween(poison, from, to) };
+  const { nu, chi } = poison;
+  if (of === 'mixture' && chi !== undefined) {
+    if (poisonRows !== undefined) throw misplaced('poison_rows', poisonRows, 'a mixture of replaced rows');
+    const { from, to } = rangeWithin(cleanRows, chi.count, 'clean_rows');
+    return { clean: undefined, nu: rowsBetween(chi, from, to) };
+  }
+  const { from, to } = rangeWithin(poisonRows, nu.count, 'poison_rows');
+  return { clean, nu: to - from === nu.count ? nu : rowsBetween(nu, from, to) };
 }
 
 function rangeWithin(range: RowRange | undefined, count: number, field: string): RowRange {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Board } from '@theriac/board';
-import type { Rows } from '@theriac/game';
+import type { RowData, Rows } from '@theriac/game';
 import type { LocalFollower } from '@theriac/game/engine';
 import { TheriacError } from '@theriac/tensors';
 
@@ -10,12 +10,25 @@ export interface Session {
   readonly board: Board;
   readonly follower: LocalFollower;
   w: Float32Array;
-  poison: Rows | undefined;
+  poison: SessionPoison | undefined;
+}
+
+/** The poison of a session. */
+export interface SessionPoison {
+  readonly nu: Rows;
+  /** chi, where the poison replaces rows of mu; undefined where it is added to them. */
+  readonly chi: RowData | undefined;
 }
 
 /** Open sessions, each with a lease that every call renews. */
 export interface Sessions {
-  open(board: Board, follower: LocalFollower, w: Float32Array, poison: Rows | undefined, leaseSeconds: number): Session;
+  open(
+    board: Board,
+    follower: LocalFollower,
+    w: Float32Array,
+    poison: SessionPoison | undefined,
+    leaseSeconds: number,
+  ): Session;
   /** Throws NOT_FOUND when it is unknown or its lease has run out. */
   find(id: string): Session;
   close(id: string): void;

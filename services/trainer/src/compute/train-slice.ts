@@ -101,6 +101,7 @@ export function trainSlices(): Slice {
       const outcome = (state: PlainState, seconds: number): TrainOutcome => ({
         ...training.result(state),
         layout: board.model.layout,
+        rows: board.clean.count + (input.poison?.placement === 'replaced' ? 0 : (input.poison?.y.length ?? 0)),
         seconds,
       });
       return await runSlice({ ...training, fingerprint, outcome }, input.state, input.sliceSeconds, context);

@@ -29,6 +29,9 @@ import {
   Limits,
   OptionSchema,
   OptionValue,
+  Placement,
+  placementFromJSON,
+  placementToJSON,
   Poison,
   PoisonFraction,
   Progress,
@@ -118,6 +121,8 @@ export interface AttackDescription {
   options: OptionSchema[];
   /** Derivatives it needs: "gradient", "hessian-vector", "mixed". */
   needs: string[];
+  /** Where its rows go. Where they replace, eps_d is the share alpha of mu that they replace, at most 1, or everything. */
+  placement: Placement;
 }
 
 /** One slice of crafting. */
@@ -514,7 +519,7 @@ export const AttackerServiceDescribeResponse: MessageFns<AttackerServiceDescribe
 };
 
 function createBaseAttackDescription(): AttackDescription {
-  return { id: "", summary: "", source: "", options: [], needs: [] };
+  return { id: "", summary: "", source: "", options: [], needs: [], placement: 0 };
 }
 
 export const AttackDescription: MessageFns<AttackDescription> = {
@@ -533,6 +538,9 @@ export const AttackDescription: MessageFns<AttackDescription> = {
     }
     for (const v of message.needs) {
       writer.uint32(42).string(v!);
+    }
+    if (message.placement !== 0) {
+      writer.uint32(48).int32(message.placement);
     }
     return writer;
   },
@@ -590,6 +598,14 @@ export const AttackDescription: MessageFns<AttackDescription> = {
             message.needs.push(reader.string());
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.placement = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -611,6 +627,7 @@ export const AttackDescription: MessageFns<AttackDescription> = {
         ? object.options.map((e: any) => OptionSchema.fromJSON(e))
         : [],
       needs: globalThis.Array.isArray(object?.needs) ? object.needs.map((e: any) => globalThis.String(e)) : [],
+      placement: isSet(object.placement) ? placementFromJSON(object.placement) : 0,
     };
   },
 
@@ -631,6 +648,9 @@ export const AttackDescription: MessageFns<AttackDescription> = {
     if (message.needs?.length) {
       obj.needs = message.needs;
     }
+    if (message.placement !== 0) {
+      obj.placement = placementToJSON(message.placement);
+    }
     return obj;
   },
 
@@ -644,6 +664,7 @@ export const AttackDescription: MessageFns<AttackDescription> = {
     message.source = object.source ?? "";
     message.options = object.options?.map((e) => OptionSchema.fromPartial(e)) || [];
     message.needs = object.needs?.map((e) => e) || [];
+    message.placement = object.placement ?? 0;
     return message;
   },
 };

@@ -135,7 +135,7 @@ export interface ReachabilityRequest {
 
 /** How far from a stationary point of the mixture w is. */
 export interface ReachabilityResponse {
-  /** ||g(mu; w) + eps_d g(nu; w)||. */
+  /** ||g(mu; w) + eps_d g(nu; w)||; where the poison replaces, mu is without the rows that it replaces. */
   norm: number;
   /** ||g(mu; w)||. */
   cleanNorm: number;
@@ -177,7 +177,7 @@ export interface VerifyPoisonResponse {
 
 /** A broken rule. */
 export interface Violation {
-  /** The rule, for example "box", "labels", "count", "finite". */
+  /** The rule, for example "box", "labels", "count", "finite", "placement". */
   rule: string;
   /** Rows that break it. */
   rows: number;

@@ -62,6 +62,49 @@ export function scalingToJSON(object: Scaling): string {
   }
 }
 
+/** Where poison goes. */
+export enum Placement {
+  /** UNSPECIFIED - Not set: added. */
+  UNSPECIFIED = 0,
+  /** ADDED - chi is mu followed by nu. */
+  ADDED = 1,
+  /** REPLACED - chi is mu with each row of nu in the place of its base row: as many rows as mu, in the order of mu. */
+  REPLACED = 2,
+  UNRECOGNIZED = -1,
+}
+
+export function placementFromJSON(object: any): Placement {
+  switch (object) {
+    case 0:
+    case "PLACEMENT_UNSPECIFIED":
+      return Placement.UNSPECIFIED;
+    case 1:
+    case "PLACEMENT_ADDED":
+      return Placement.ADDED;
+    case 2:
+    case "PLACEMENT_REPLACED":
+      return Placement.REPLACED;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return Placement.UNRECOGNIZED;
+  }
+}
+
+export function placementToJSON(object: Placement): string {
+  switch (object) {
+    case Placement.UNSPECIFIED:
+      return "PLACEMENT_UNSPECIFIED";
+    case Placement.ADDED:
+      return "PLACEMENT_ADDED";
+    case Placement.REPLACED:
+      return "PLACEMENT_REPLACED";
+    case Placement.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** What everybody plays with: the clean data mu and the model whose parameters are w. */
 export interface GameSpec {
   /** Data set id, for example "mnist", "spambase", "synthetic-digits", "gaussians". */
@@ -87,7 +130,10 @@ export interface PoisonFraction {
     /** A finite ratio >= 0. The number of poison rows is floor(ratio x clean rows). */
     { $case: "ratio"; value: number }
     | //
-    /** eps_d = infinity: only poison is seen (unlearnable examples). */
+    /**
+     * eps_d = infinity: only poison is seen (unlearnable examples). As many poison rows as clean ones; only for poison
+     * that replaces.
+     */
     { $case: "everything"; value: boolean }
     | undefined;
 }
@@ -98,7 +144,11 @@ export interface PoisonFraction {
  */
 export interface Poison {
   /** The tensors named above. */
-  rows: TensorBundle | undefined;
+  rows:
+    | TensorBundle
+    | undefined;
+  /** Where the rows go. Rows that replace must name distinct base rows, each a row of mu. */
+  placement: Placement;
 }
 
 /** Gamma, what the attacker may do to a row, in stored units. */
@@ -504,13 +554,16 @@ export const PoisonFraction: MessageFns<PoisonFraction> = {
 };
 
 function createBasePoison(): Poison {
-  return { rows: undefined };
+  return { rows: undefined, placement: 0 };
 }
 
 export const Poison: MessageFns<Poison> = {
   encode(message: Poison, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.rows !== undefined) {
       TensorBundle.encode(message.rows, writer.uint32(10).fork()).join();
+    }
+    if (message.placement !== 0) {
+      writer.uint32(16).int32(message.placement);
     }
     return writer;
   },
@@ -536,6 +589,14 @@ export const Poison: MessageFns<Poison> = {
             message.rows = TensorBundle.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.placement = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -549,13 +610,19 @@ export const Poison: MessageFns<Poison> = {
   },
 
   fromJSON(object: any): Poison {
-    return { rows: isSet(object.rows) ? TensorBundle.fromJSON(object.rows) : undefined };
+    return {
+      rows: isSet(object.rows) ? TensorBundle.fromJSON(object.rows) : undefined,
+      placement: isSet(object.placement) ? placementFromJSON(object.placement) : 0,
+    };
   },
 
   toJSON(message: Poison): unknown {
     const obj: any = {};
     if (message.rows !== undefined) {
       obj.rows = TensorBundle.toJSON(message.rows);
+    }
+    if (message.placement !== 0) {
+      obj.placement = placementToJSON(message.placement);
     }
     return obj;
   },
@@ -568,6 +635,7 @@ export const Poison: MessageFns<Poison> = {
     message.rows = (object.rows !== undefined && object.rows !== null)
       ? TensorBundle.fromPartial(object.rows)
       : undefined;
+    message.placement = object.placement ?? 0;
     return message;
   },
 };

@@ -258,7 +258,11 @@ export interface TrainOutcome {
    * Tensor "removed" I32 [k]: rows of chi that sanitisers left out, ascending. chi is the clean rows, then the poison; where the
    * poison replaces, the rows of mu.
    */
-  removed: TensorBundle | undefined;
+  removed:
+    | TensorBundle
+    | undefined;
+  /** Rows of chi, those that were left out included. */
+  rows: number;
 }
 
 /** Opens a session. */
@@ -1263,6 +1267,7 @@ function createBaseTrainOutcome(): TrainOutcome {
     seconds: 0,
     accuracy: 0,
     removed: undefined,
+    rows: 0,
   };
 }
 
@@ -1294,6 +1299,9 @@ export const TrainOutcome: MessageFns<TrainOutcome> = {
     }
     if (message.removed !== undefined) {
       TensorBundle.encode(message.removed, writer.uint32(74).fork()).join();
+    }
+    if (message.rows !== 0) {
+      writer.uint32(80).int64(message.rows);
     }
     return writer;
   },
@@ -1383,6 +1391,14 @@ export const TrainOutcome: MessageFns<TrainOutcome> = {
             message.removed = TensorBundle.decode(reader, reader.uint32());
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.rows = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1410,6 +1426,7 @@ export const TrainOutcome: MessageFns<TrainOutcome> = {
       seconds: isSet(object.seconds) ? globalThis.Number(object.seconds) : 0,
       accuracy: isSet(object.accuracy) ? globalThis.Number(object.accuracy) : 0,
       removed: isSet(object.removed) ? TensorBundle.fromJSON(object.removed) : undefined,
+      rows: isSet(object.rows) ? globalThis.Number(object.rows) : 0,
     };
   },
 
@@ -1442,6 +1459,9 @@ export const TrainOutcome: MessageFns<TrainOutcome> = {
     if (message.removed !== undefined) {
       obj.removed = TensorBundle.toJSON(message.removed);
     }
+    if (message.rows !== 0) {
+      obj.rows = Math.round(message.rows);
+    }
     return obj;
   },
 
@@ -1465,6 +1485,7 @@ export const TrainOutcome: MessageFns<TrainOutcome> = {
     message.removed = (object.removed !== undefined && object.removed !== null)
       ? TensorBundle.fromPartial(object.removed)
       : undefined;
+    message.rows = object.rows ?? 0;
     return message;
   },
 };

@@ -10,10 +10,11 @@ import {
 } from '@theriac/board/wire';
 import type { WirePoison } from '@theriac/board/wire';
 import { EvaluatorServiceService } from '@theriac/contract/evaluator';
-import type { ConstraintSpec, Limits, Poison } from '@theriac/contract/game';
+import type { ConstraintSpec, Limits, Poison, Signal as WireSignal } from '@theriac/contract/game';
 import { DataType } from '@theriac/contract/tensor';
 import { datasetCatalogue } from '@theriac/datasets';
 import { contractVersion } from '@theriac/game';
+import type { Signal } from '@theriac/game';
 import { implement, spanNames, withSpan } from '@theriac/service-kit';
 import type { BlobStore, Compute, ImplementedService } from '@theriac/service-kit';
 import { invalid } from '@theriac/tensors';
@@ -21,6 +22,8 @@ import type { EvaluatorMethods, ModelScore } from './compute/methods';
 
 /** Most models scored in one call. */
 const mostModels = 1000;
+/** Most signals measured in one call. */
+const mostSignals = 16;
 
 /** The evaluator over its compute. */
 export function evaluatorService(compute: Compute<EvaluatorMethods>, limits: Limits): ImplementedService {
@@ -35,10 +38,12 @@ export function evaluatorService(compute: Compute<EvaluatorMethods>, limits: Lim
       };
     },
 
-    async score({ game, parameters }, { blobs, signal }) {
+    async score({ game, parameters, signals }, { blobs, signal }) {
       const { values, count } = await readVectors(parameters, blobs, 'parameters');
+      const asked = signals?.signals ?? [];
       requireRange(count, 1, mostModels, 'parameters');
-      const input = { game, parameters: values, models: count };
+      requireRange(asked.length, 0, mostSignals, 'signals');
+      const input = { game, parameters: values, models: count, signals: asked.map(plainSignal) };
       const { scores, testCount, classes } = await compute.call('score', input, { signal });
       const last = scores.length - 1;
       return {
@@ -47,6 +52,7 @@ export function evaluatorService(compute: Compute<EvaluatorMethods>, limits: Lim
           accuracy: score.accuracy,
           perClass: [...score.perClass],
           confusion: k === last ? confusionTensor(score, classes) : undefined,
+          success: [...score.success],
         })),
         testCount,
       };
@@ -96,6 +102,10 @@ async function requirePoison(poison: Poison | undefined, blobs: BlobStore): Prom
   const found = await readPoison(poison, blobs);
   if (found === undefined) throw invalid('poison', 'nothing', 'poison rows', 'Set the field.');
   return found;
+}
+
+function plainSignal({ target, ...signal }: WireSignal): Signal {
+  return target === undefined ? signal : { ...signal, target };
 }
 
 function confusionTensor({ confusion }: ModelScore, classes: number) {

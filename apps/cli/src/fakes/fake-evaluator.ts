@@ -26,6 +26,7 @@ export function fakeEvaluator(note: (what: string) => void): ImplementedService 
           loss: value,
           accuracy: value,
           perClass: [value, value],
+          success: (request.signals?.signals ?? []).map(() => value),
           confusion:
             model === models - 1
               ? {

@@ -70,6 +70,27 @@ describe('scores', () => {
     });
   });
 
+  it('of a signal take its values in stored units', async () => {
+    const { dataset, test, features, classes, w } = await setting();
+    const signal = { name: 'signal', features: [1], values: [2.5], target: 1 };
+    const { scores } = await compute.call('score', { game, parameters: w, models: 1, signals: [signal] });
+    const stored = Float32Array.from(test.stored, (value, i) => (i % features === 1 ? 2.5 : value));
+    const x = inputOf({ ...test, stored }, dataset);
+    const answers = Array.from({ length: test.count }, (_, j) => {
+      const z = logitsAt(x, j, w, features, classes);
+      return z.indexOf(Math.max(...z));
+    });
+    expect(scores[0]?.success).toEqual([answers.filter((answer) => answer === 1).length / test.count]);
+  });
+
+  it('refuse a signal that does not fit the rows, naming it', async () => {
+    const { w } = await setting();
+    const signals = [{ name: 'signal', features: [99], values: [1], target: 1 }];
+    await expect(compute.call('score', { game, parameters: w, models: 1, signals })).rejects.toMatchObject({
+      detail: { code: 'INVALID_ARGUMENT', field: 'signals[0].features' },
+    });
+  });
+
   it('refuse parameters of another size, naming the field', async () => {
     await expect(compute.call('score', { game, parameters: new Float32Array(3), models: 1 })).rejects.toMatchObject({
       detail: { code: 'INVALID_ARGUMENT', field: 'parameters' },

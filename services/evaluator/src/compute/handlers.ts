@@ -3,9 +3,10 @@ import { boardShelf, modelRows, poisonRows, requireBase } from '@theriac/board';
 import type { Board } from '@theriac/board';
 import type { PlayerSettings } from '@theriac/board/wire';
 import type { GameSpec } from '@theriac/contract/game';
+import { toModelInput } from '@theriac/datasets';
 import { loadTestSplit } from '@theriac/datasets/test-split';
-import type { Oracles, RowData } from '@theriac/game';
-import { keptRows, norm, residual, residualLowerBound, transitionThreshold } from '@theriac/game';
+import type { Oracles, RowData, Signal } from '@theriac/game';
+import { checkSignal, keptRows, norm, residual, residualLowerBound, transitionThreshold } from '@theriac/game';
 import { createOracles } from '@theriac/game/engine';
 import type { ComputeHandlers } from '@theriac/service-kit';
 import { invalid, TheriacError, viewOf } from '@theriac/tensors';
@@ -61,8 +62,9 @@ export function evaluatorCompute(settings: PlayerSettings): ComputeHandlers<Eval
 
   return {
     describe: () => engine(),
-    async score({ game, parameters, models }, context) {
+    async score({ game, parameters, models, signals = [] }, context) {
       const board = await boardAt(game, parameters, models);
+      const planted = signals.map((signal, index) => inModelInput(board, signal, index));
       const p = board.model.layout.size;
       return scorers(
         board.key,
@@ -70,7 +72,7 @@ export function evaluatorCompute(settings: PlayerSettings): ComputeHandlers<Eval
         async ({ scorer, testCount }) => {
           const scores = [];
           for (let k = 0; k < models; k++)
-            scores.push(await scorer.score(parameters.slice(k * p, (k + 1) * p), () => context.pause()));
+            scores.push(await scorer.score(parameters.slice(k * p, (k + 1) * p), () => context.pause(), planted));
           return { scores, testCount, classes: board.model.classes };
         },
       );
@@ -125,6 +127,16 @@ export function evaluatorCompute(settings: PlayerSettings): ComputeHandlers<Eval
       return verifyPoison(await boardFor(game), poison, constraint, fraction);
     },
   };
+}
+
+/** A signal with its values in model-input units. Throws INVALID_ARGUMENT naming `signals[index]` where it does not fit. */
+function inModelInput({ dataset, scaling, model }: Board, signal: Signal, index: number): Signal {
+  checkSignal(signal, index, model);
+  const stored = new Float32Array(dataset.features);
+  signal.features.forEach((feature, k) => (stored[feature] = signal.values[k] as number));
+  const row = { count: 1, features: dataset.features, stored, labels: new Uint8Array(0) };
+  const input = toModelInput(row, dataset, scaling);
+  return { ...signal, values: signal.features.map((feature) => input[feature] as number) };
 }
 
 function inner(a: Float32Array, b: Float32Array): number {

@@ -1,6 +1,6 @@
 import type { PlacedRows } from '@theriac/board';
 import type { ConstraintSpec, GameSpec } from '@theriac/contract/game';
-import type { PoisonFraction, Threshold } from '@theriac/game';
+import type { PoisonFraction, Signal, Threshold } from '@theriac/game';
 import type { BackendReport } from '@theriac/tensors';
 
 interface OfGame {
@@ -17,6 +17,8 @@ export interface ModelScore {
   readonly perClass: readonly number[];
   /** [classes * classes], rows are true classes. */
   readonly confusion: Int32Array;
+  /** One per signal asked for, 0 to 1. */
+  readonly success: readonly number[];
 }
 
 /** What the evaluator's compute worker does. Inputs and outputs are plain data. */
@@ -24,7 +26,7 @@ export interface EvaluatorMethods {
   describe: { input: null; event: never; output: BackendReport };
   score: {
     /** `parameters` is [models, p]. */
-    input: OfGame & { readonly models: number };
+    input: OfGame & { readonly models: number; readonly signals?: readonly Signal[] };
     event: never;
     output: { readonly scores: readonly ModelScore[]; readonly testCount: number; readonly classes: number };
   };

@@ -38,6 +38,33 @@ it.each([
   expect(tf.memory().numTensors).toBe(tensors);
 });
 
+it.each([
+  ['planted, in one piece', 23, 3],
+  ['planted, in pieces', 5, 3],
+  ['erased', 7, undefined],
+])('measures a signal as a loop over the rows does: %s', async (_, rowsAtOnce, target) => {
+  const tensors = tf.memory().numTensors;
+  const signal = { name: 'signal', features: [2], values: [0.2], ...(target === undefined ? {} : { target }) };
+  const answer = (row: ArrayLike<number>): number => {
+    const z = [0, 1, 2, 3].map((k) => w[12 + k]! + [0, 1, 2].reduce((sum, i) => sum + row[i]! * w[4 * i + k]!, 0));
+    return z.indexOf(Math.max(...z));
+  };
+  let hits = 0;
+  for (let row = 0; row < 23; row++) {
+    const x = rows.x.subarray(3 * row, 3 * row + 3);
+    hits += answer([x[0]!, x[1]!, 0.2]) === (target ?? answer(x)) ? 1 : 0;
+  }
+  expect(hits).toBeGreaterThan(0);
+  expect(hits).toBeLessThan(23);
+  const scorer = createScorer(model, rows, { rowsAtOnce, kept: true });
+  const plain = await scorer.score(w, async () => {});
+  const { success, ...others } = await scorer.score(w, async () => {}, [signal, signal]);
+  expect(success).toEqual([hits / 23, hits / 23]);
+  expect({ ...others, success: [] }).toEqual(plain);
+  scorer.dispose();
+  expect(tf.memory().numTensors).toBe(tensors);
+});
+
 it('refuses a loss that is not finite', async () => {
   const scorer = createScorer(model, rows, { rowsAtOnce: 23, kept: false });
   await expect(

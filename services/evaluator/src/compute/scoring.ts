@@ -1,5 +1,8 @@
-/** Scores on the test split: CE = -(1/N) sum_j log p_{y_j}(x_j; w), accuracy, per class, confusion. */
-import type { Model, RowData } from '@theriac/game';
+/**
+ * Scores on the test split: CE = -(1/N) sum_j log p_{y_j}(x_j; w), accuracy, per class, confusion; and of each signal g the
+ * share of rows with f(g(x)) = y*, or, where it has no y*, with f(g(x)) = f(x).
+ */
+import type { Model, RowData, Signal } from '@theriac/game';
 import { isHeld, rowsBetween } from '@theriac/game';
 import { TheriacError } from '@theriac/tensors';
 import { compile, tf } from '@theriac/tensors/engine';
@@ -8,8 +11,11 @@ import type { ModelScore } from './methods';
 
 /** A test split, ready to score any number of models. */
 export interface Scorer {
-  /** `pause` is awaited after every piece of the split. Throws ABORTED where the loss is not finite. */
-  score(w: Float32Array, pause: () => Promise<void>): Promise<ModelScore>;
+  /**
+   * `pause` is awaited after every piece of the split; the values of `signals` are in model-input units. Throws ABORTED where
+   * the loss is not finite.
+   */
+  score(w: Float32Array, pause: () => Promise<void>, signals?: readonly Signal[]): Promise<ModelScore>;
   dispose(): void;
 }
 
@@ -42,20 +48,27 @@ export function createScorer(model: Model, test: RowData, { rowsAtOnce, kept }: 
   }
 
   return {
-    async score(parameters, pause) {
+    async score(parameters, pause, signals = []) {
       const w = tf.tensor1d(parameters);
       const tally = createTally(model.classes);
+      const hits = signals.map(() => 0);
       try {
         for (const [piece, from] of starts.entries()) {
           const x = resident?.[piece] ?? upload(from);
-          tally.add(logits(x, w), y.subarray(from, from + x.shape[0]));
+          const seen = tally.add(logits(x, w), y.subarray(from, from + x.shape[0]));
+          for (const [k, signal] of signals.entries()) {
+            const planted = withPlanted(x, signal);
+            const answers = classesOf(logits(planted, w), model.classes);
+            planted.dispose();
+            hits[k]! += answers.filter((answer, row) => answer === (signal.target ?? seen[row])).length;
+          }
           if (resident === undefined) x.dispose();
           await pause();
         }
       } finally {
         w.dispose();
       }
-      return tally.score();
+      return { ...tally.score(), success: hits.map((rows) => rows / count) };
     },
     dispose() {
       tf.dispose(resident ?? []);
@@ -66,18 +79,19 @@ export function createScorer(model: Model, test: RowData, { rowsAtOnce, kept }: 
 }
 
 function createTally(classes: number): {
-  add(logits: Float32Array, labels: ArrayLike<number>): void;
-  score(): ModelScore;
+  /** Counts these rows; gives their classes. */
+  add(logits: Float32Array, labels: ArrayLike<number>): Int32Array;
+  score(): Omit<ModelScore, 'success'>;
 } {
   const confusion = new Int32Array(classes * classes);
   let loss = 0;
   return {
     add(logits, labels) {
+      const answers = classesOf(logits, classes);
       for (let row = 0; row < labels.length; row++) {
         const z = logits.subarray(row * classes, (row + 1) * classes);
         const label = labels[row] as number;
-        let best = 0;
-        for (let k = 1; k < classes; k++) if ((z[k] as number) > (z[best] as number)) best = k;
+        const best = answers[row] as number;
         const top = z[best] as number;
         let sum = 0;
         for (let k = 0; k < classes; k++) sum += Math.exp((z[k] as number) - top);
@@ -85,6 +99,7 @@ function createTally(classes: number): {
         const cell = label * classes + best;
         confusion[cell] = (confusion[cell] as number) + 1;
       }
+      return answers;
     },
     score() {
       const totals = Array.from({ length: classes }, (_, k) =>
@@ -101,6 +116,26 @@ function createTally(classes: number): {
       };
     },
   };
+}
+
+/** g(x) of rows in model-input space. The caller disposes. */
+function withPlanted(x: tf.Tensor2D, { features, values }: Signal): tf.Tensor2D {
+  const keep = new Float32Array(x.shape[1]).fill(1);
+  const planted = new Float32Array(x.shape[1]);
+  features.forEach((feature, k) => {
+    keep[feature] = 0;
+    planted[feature] = values[k] as number;
+  });
+  return tf.tidy(() => tf.add(tf.mul(x, tf.tensor1d(keep)), tf.tensor1d(planted)));
+}
+
+/** The class of each row: the largest logit, the lowest class of equal ones. */
+function classesOf(logits: Float32Array, classes: number): Int32Array {
+  return Int32Array.from({ length: logits.length / classes }, (_, row) => {
+    let best = row * classes;
+    for (let k = best + 1; k < (row + 1) * classes; k++) if ((logits[k] as number) > (logits[best] as number)) best = k;
+    return best - row * classes;
+  });
 }
 
 function notFinite(): TheriacError {

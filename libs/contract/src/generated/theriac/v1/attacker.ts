@@ -35,6 +35,7 @@ import {
   Poison,
   PoisonFraction,
   Progress,
+  SignalList,
 } from "./game";
 import { BlobRef, TensorBundle } from "./tensor";
 
@@ -209,6 +210,8 @@ export interface CraftOutcome {
   seconds: number;
   /** Named figures of the attack. */
   metrics: { [key: string]: number };
+  /** What the attack plants or erases, where it does: a collective's signal. */
+  signals?: SignalList | undefined;
 }
 
 export interface CraftOutcome_MetricsEntry {
@@ -1233,6 +1236,7 @@ function createBaseCraftOutcome(): CraftOutcome {
     flags: [],
     seconds: 0,
     metrics: {},
+    signals: undefined,
   };
 }
 
@@ -1259,6 +1263,9 @@ export const CraftOutcome: MessageFns<CraftOutcome> = {
     globalThis.Object.entries(message.metrics).forEach(([key, value]: [string, number]) => {
       CraftOutcome_MetricsEntry.encode({ key: key as any, value }, writer.uint32(58).fork()).join();
     });
+    if (message.signals !== undefined) {
+      SignalList.encode(message.signals, writer.uint32(66).fork()).join();
+    }
     return writer;
   },
 
@@ -1334,6 +1341,14 @@ export const CraftOutcome: MessageFns<CraftOutcome> = {
             }
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.signals = SignalList.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1372,6 +1387,7 @@ export const CraftOutcome: MessageFns<CraftOutcome> = {
           {},
         )
         : {},
+      signals: isSet(object.signals) ? SignalList.fromJSON(object.signals) : undefined,
     };
   },
 
@@ -1404,6 +1420,9 @@ export const CraftOutcome: MessageFns<CraftOutcome> = {
         });
       }
     }
+    if (message.signals !== undefined) {
+      obj.signals = SignalList.toJSON(message.signals);
+    }
     return obj;
   },
 
@@ -1433,6 +1452,9 @@ export const CraftOutcome: MessageFns<CraftOutcome> = {
       },
       {},
     );
+    message.signals = (object.signals !== undefined && object.signals !== null)
+      ? SignalList.fromPartial(object.signals)
+      : undefined;
     return message;
   },
 };

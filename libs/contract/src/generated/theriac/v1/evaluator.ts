@@ -18,7 +18,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { BackendDescription, ConstraintSpec, GameSpec, Limits, Poison, PoisonFraction } from "./game";
+import { BackendDescription, ConstraintSpec, GameSpec, Limits, Poison, PoisonFraction, SignalList } from "./game";
 import { Tensor, TensorBundle } from "./tensor";
 
 export const protobufPackage = "theriac.v1";
@@ -50,7 +50,11 @@ export interface ScoreRequest {
     | GameSpec
     | undefined;
   /** Tensor "parameters" F32 [p], or [k, p] for k models at once; finite. k is 1 to 1000. */
-  parameters: TensorBundle | undefined;
+  parameters:
+    | TensorBundle
+    | undefined;
+  /** Signals whose success is measured too, at most 16. */
+  signals?: SignalList | undefined;
 }
 
 /** Scores. */
@@ -70,7 +74,14 @@ export interface Score {
   /** The same for the rows of each class, 0 to 1, in class order. */
   perClass: number[];
   /** Tensor "confusion" I32 [classes, classes]: rows are true classes, columns predicted ones. Only in the last score. */
-  confusion: Tensor | undefined;
+  confusion:
+    | Tensor
+    | undefined;
+  /**
+   * One per signal of the request, in order: share of test rows with f(g(x)) = y*, 0 to 1; for a signal without a target the
+   * share with f(g(x)) = f(x).
+   */
+  success: number[];
 }
 
 /** Asks for the attacker's loss and its gradient. */
@@ -375,7 +386,7 @@ export const EvaluatorServiceDescribeResponse: MessageFns<EvaluatorServiceDescri
 };
 
 function createBaseScoreRequest(): ScoreRequest {
-  return { game: undefined, parameters: undefined };
+  return { game: undefined, parameters: undefined, signals: undefined };
 }
 
 export const ScoreRequest: MessageFns<ScoreRequest> = {
@@ -385,6 +396,9 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
     }
     if (message.parameters !== undefined) {
       TensorBundle.encode(message.parameters, writer.uint32(18).fork()).join();
+    }
+    if (message.signals !== undefined) {
+      SignalList.encode(message.signals, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -418,6 +432,14 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
             message.parameters = TensorBundle.decode(reader, reader.uint32());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.signals = SignalList.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -434,6 +456,7 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
     return {
       game: isSet(object.game) ? GameSpec.fromJSON(object.game) : undefined,
       parameters: isSet(object.parameters) ? TensorBundle.fromJSON(object.parameters) : undefined,
+      signals: isSet(object.signals) ? SignalList.fromJSON(object.signals) : undefined,
     };
   },
 
@@ -444,6 +467,9 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
     }
     if (message.parameters !== undefined) {
       obj.parameters = TensorBundle.toJSON(message.parameters);
+    }
+    if (message.signals !== undefined) {
+      obj.signals = SignalList.toJSON(message.signals);
     }
     return obj;
   },
@@ -456,6 +482,9 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
     message.game = (object.game !== undefined && object.game !== null) ? GameSpec.fromPartial(object.game) : undefined;
     message.parameters = (object.parameters !== undefined && object.parameters !== null)
       ? TensorBundle.fromPartial(object.parameters)
+      : undefined;
+    message.signals = (object.signals !== undefined && object.signals !== null)
+      ? SignalList.fromPartial(object.signals)
       : undefined;
     return message;
   },
@@ -551,7 +580,7 @@ export const ScoreResponse: MessageFns<ScoreResponse> = {
 };
 
 function createBaseScore(): Score {
-  return { loss: 0, accuracy: 0, perClass: [], confusion: undefined };
+  return { loss: 0, accuracy: 0, perClass: [], confusion: undefined, success: [] };
 }
 
 export const Score: MessageFns<Score> = {
@@ -571,6 +600,13 @@ export const Score: MessageFns<Score> = {
     }
     if (message.confusion !== undefined) {
       Tensor.encode(message.confusion, writer.uint32(34).fork()).join();
+    }
+    if (message.success.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.success) {
+        writer.double(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -630,6 +666,24 @@ export const Score: MessageFns<Score> = {
             message.confusion = Tensor.decode(reader, reader.uint32());
             continue;
           }
+          case 5: {
+            if (tag === 41) {
+              message.success.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.success.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -652,6 +706,7 @@ export const Score: MessageFns<Score> = {
         ? object.per_class.map((e: any) => globalThis.Number(e))
         : [],
       confusion: isSet(object.confusion) ? Tensor.fromJSON(object.confusion) : undefined,
+      success: globalThis.Array.isArray(object?.success) ? object.success.map((e: any) => globalThis.Number(e)) : [],
     };
   },
 
@@ -669,6 +724,9 @@ export const Score: MessageFns<Score> = {
     if (message.confusion !== undefined) {
       obj.confusion = Tensor.toJSON(message.confusion);
     }
+    if (message.success?.length) {
+      obj.success = message.success.map((e) => floatToJson(e));
+    }
     return obj;
   },
 
@@ -683,6 +741,7 @@ export const Score: MessageFns<Score> = {
     message.confusion = (object.confusion !== undefined && object.confusion !== null)
       ? Tensor.fromPartial(object.confusion)
       : undefined;
+    message.success = object.success?.map((e) => e) || [];
     return message;
   },
 };

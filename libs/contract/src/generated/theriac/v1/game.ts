@@ -161,6 +161,24 @@ export interface ConstraintSpec {
   fixedLabels: boolean;
 }
 
+/** A signal g: g(x) is x with some features set, for example a patch of pixels. */
+export interface Signal {
+  /** What it is called, unique within a game. */
+  name: string;
+  /** The features that g sets, distinct, 0 to features - 1, at least one. */
+  features: number[];
+  /** What they are set to, stored units, as many, finite. */
+  values: number[];
+  /** y*, the class that f(g(x)) shall be; not set: f(g(x)) shall be f(x). */
+  target?: number | undefined;
+}
+
+/** Signals, in an order to refer to. */
+export interface SignalList {
+  /** The signals. */
+  signals: Signal[];
+}
+
 /** A named view into the flat parameter vector w. */
 export interface ParameterView {
   /** For example "weight" or "bias". */
@@ -741,6 +759,220 @@ export const ConstraintSpec: MessageFns<ConstraintSpec> = {
     message.kind = object.kind ?? "";
     message.radius = object.radius ?? 0;
     message.fixedLabels = object.fixedLabels ?? false;
+    return message;
+  },
+};
+
+function createBaseSignal(): Signal {
+  return { name: "", features: [], values: [], target: undefined };
+}
+
+export const Signal: MessageFns<Signal> = {
+  encode(message: Signal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.features.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.features) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.values.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.values) {
+        writer.double(v);
+      }
+      writer.join();
+    }
+    if (message.target !== undefined) {
+      writer.uint32(32).int32(message.target);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Signal {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSignal();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.features.push(reader.int32());
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.features.push(reader.int32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 3: {
+            if (tag === 25) {
+              message.values.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.values.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.target = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Signal {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      features: globalThis.Array.isArray(object?.features) ? object.features.map((e: any) => globalThis.Number(e)) : [],
+      values: globalThis.Array.isArray(object?.values) ? object.values.map((e: any) => globalThis.Number(e)) : [],
+      target: isSet(object.target) ? globalThis.Number(object.target) : undefined,
+    };
+  },
+
+  toJSON(message: Signal): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.features?.length) {
+      obj.features = message.features.map((e) => Math.round(e));
+    }
+    if (message.values?.length) {
+      obj.values = message.values.map((e) => floatToJson(e));
+    }
+    if (message.target !== undefined) {
+      obj.target = Math.round(message.target);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Signal>, I>>(base?: I): Signal {
+    return Signal.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Signal>, I>>(object: I): Signal {
+    const message = createBaseSignal();
+    message.name = object.name ?? "";
+    message.features = object.features?.map((e) => e) || [];
+    message.values = object.values?.map((e) => e) || [];
+    message.target = object.target ?? undefined;
+    return message;
+  },
+};
+
+function createBaseSignalList(): SignalList {
+  return { signals: [] };
+}
+
+export const SignalList: MessageFns<SignalList> = {
+  encode(message: SignalList, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.signals) {
+      Signal.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SignalList {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSignalList();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signals.push(Signal.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SignalList {
+    return {
+      signals: globalThis.Array.isArray(object?.signals) ? object.signals.map((e: any) => Signal.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: SignalList): unknown {
+    const obj: any = {};
+    if (message.signals?.length) {
+      obj.signals = message.signals.map((e) => Signal.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SignalList>, I>>(base?: I): SignalList {
+    return SignalList.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SignalList>, I>>(object: I): SignalList {
+    const message = createBaseSignalList();
+    message.signals = object.signals?.map((e) => Signal.fromPartial(e)) || [];
     return message;
   },
 };

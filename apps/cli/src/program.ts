@@ -4,6 +4,7 @@ import { exitCodes, reportFailure } from './presentation/failure';
 import { addAttacks } from './verbs/attacks';
 import { addCorrupt } from './verbs/corrupt';
 import { addDatasets } from './verbs/datasets';
+import { addDefences } from './verbs/defences';
 import { addDemo } from './verbs/demo';
 import { addDoctor } from './verbs/doctor';
 import { addPlay } from './verbs/play';
@@ -37,6 +38,7 @@ export function createProgram(): Command {
     addThreshold,
     addTable,
     addAttacks,
+    addDefences,
     addDatasets,
     addDoctor,
     addDemo,

@@ -16,6 +16,17 @@ export interface Comparison {
   readonly drop: Spread;
 }
 
+/** What a defence left out of the rows of training, seed by seed, held against the true poison. Shares in percent. */
+export interface RemovalCard {
+  /** Rows left out of mu in clean training, and of chi. */
+  readonly clean: Spread;
+  readonly rows: Spread;
+  /** Of the rows left out of chi, the share that is poison; null where none was. */
+  readonly precision: Spread;
+  /** Of the poison, the share that was left out. */
+  readonly recall: Spread;
+}
+
 /** `clean`, `poisoned`, `drop`: mean over the last ten epochs; `last` and `best`: the last epoch, the best one. */
 export interface ProtocolCard extends Comparison {
   readonly name: string;
@@ -32,6 +43,8 @@ export interface ProtocolCard extends Comparison {
   readonly training?: { readonly clean: Spread; readonly poisoned: Spread };
   /** ||w_poisoned - w_clean|| of each seed, both from the same initialisation; missing where there is no poison. */
   readonly distance?: Spread;
+  /** Missing where there is no defence. */
+  readonly removed?: RemovalCard;
   /** Computing time of all its trainings. */
   readonly seconds: number;
 }

@@ -185,6 +185,7 @@ async function sliceEnd({ state, step, of, done, outcome }: TrainOutput, blobs: 
       accuracy,
       stopped,
       seconds,
+      rows: outcome.rows,
       removed: await writeBundle([namedInt32('removed', [outcome.removed.length], outcome.removed)], blobs),
     },
   };

@@ -6,8 +6,24 @@ import type { EvaluatorServiceDescribeResponse } from '@theriac/contract/evaluat
 import type { BackendDescription, OptionSchema, OptionValue as WireOption } from '@theriac/contract/game';
 import type { TrainerServiceDescribeResponse } from '@theriac/contract/trainer';
 import { isOwnData } from '@theriac/datasets';
-import { contractVersion, createManifest, parseOptions, requirePlaceable } from '@theriac/game';
-import type { Manifest, ManifestBackend, OptionSpec, OptionValue, Placement, PoisonFraction } from '@theriac/game';
+import {
+  contractVersion,
+  createManifest,
+  defenceKinds,
+  defenceText,
+  parseDefences,
+  parseOptions,
+  requirePlaceable,
+} from '@theriac/game';
+import type {
+  DefenceDescription,
+  Manifest,
+  ManifestBackend,
+  OptionSpec,
+  OptionValue,
+  Placement,
+  PoisonFraction,
+} from '@theriac/game';
 import { invalid, TheriacError } from '@theriac/tensors';
 import { version } from '../version';
 import { oneOf } from './game-settings';
@@ -40,7 +56,7 @@ export function manifestOf(settings: GameSettings, found: Descriptions, dataDige
     attack,
     poisonFraction: ratioOf(settings.poisonFraction, attack?.placement ?? 'added'),
     constraint: settings.constraint,
-    defence: 'none',
+    defence: defenceText(parseDefences(settings.defence, defenceCatalogue(found.trainer))),
     attackerProtocol: attackerProtocolOf(settings.attackerProtocol, model, attack?.id, protocols),
     protocols: defenderProtocolsOf(settings.protocols, model, protocols),
     attackSeed: settings.attackSeed,
@@ -61,9 +77,20 @@ export function findAttack(id: string, offered: readonly AttackDescription[]): A
   throw invalid('--attack', id, offered.map((one) => one.id).join(', '), 'See `theriac attacks`.');
 }
 
+/** The defences that a trainer offers. */
+export function defenceCatalogue(trainer: TrainerServiceDescribeResponse): DefenceDescription[] {
+  return trainer.defences.flatMap(({ id, summary, source }) => {
+    const schema = trainer.defenceSchemas.find((candidate) => candidate.id === id);
+    const kind = defenceKinds.find((known) => known === schema?.kind);
+    return schema === undefined || kind === undefined
+      ? []
+      : [{ id, summary, source, kind, options: optionSpecs(schema) }];
+  });
+}
+
 /** The option schema as libs/game states it. */
-export function optionSpecs(attack: AttackDescription): OptionSpec[] {
-  return attack.options.map((option: OptionSchema) => ({
+export function optionSpecs({ options }: { readonly options: readonly OptionSchema[] }): OptionSpec[] {
+  return options.map((option: OptionSchema) => ({
     name: option.name,
     type: optionType(option.type),
     description: option.description,

@@ -18,6 +18,8 @@ export interface PlayFlags {
   readonly fixedLabels?: boolean;
   readonly option: readonly string[];
   readonly follower?: string;
+  readonly defence?: string;
+  readonly validation?: string;
   readonly protocol?: readonly string[];
   readonly attackerProtocol?: string;
   readonly seeds: string;
@@ -37,6 +39,8 @@ export interface GameSettings {
   /** eps_d; Infinity: everything. */
   readonly poisonFraction: number;
   readonly constraint: Manifest['constraint'];
+  /** As it was written; the trainer knows what there is. */
+  readonly defence: string;
   /** undefined: the defaults for the model. */
   readonly protocols: readonly string[] | undefined;
   /** undefined: the default for model and attack. */
@@ -60,13 +64,14 @@ export function readSettings(flags: PlayFlags, datasets: readonly string[]): Gam
     game: {
       dataset: readDataset(flags.dataset, datasets),
       trainLimit: readInteger('train-limit', flags.trainLimit, 0, 2 ** 31 - 1),
-      validationCount: 0,
+      validationCount: readInteger('validation', flags.validation ?? '0', 0, 2 ** 31 - 1),
       model: flags.model,
       scaling: oneOf('scaling', flags.scaling, scalings),
     },
     attack: readAttack(flags, poisonFraction),
     poisonFraction,
     constraint: readConstraint(flags),
+    defence: flags.defence ?? 'none',
     protocols: flags.protocol?.flatMap((list) => list.split(',')).map((name) => name.trim()),
     attackerProtocol: flags.attackerProtocol?.trim(),
     attackSeed,

@@ -73,7 +73,7 @@ export function assembleCard(game: FinishedGame): ResultCard {
   };
 }
 
-function protocolCard(name: string, { manifest, trainings, distances }: FinishedGame): ProtocolCard {
+function protocolCard(name: string, { manifest, trainings, distances, crafted }: FinishedGame): ProtocolCard {
   const apart = distances?.get(name);
   const runs = (poisoned: boolean) =>
     defenderTasks({ ...manifest, protocols: [name] }, poisoned).map(({ key }) => trainings.get(key));
@@ -92,6 +92,7 @@ function protocolCard(name: string, { manifest, trainings, distances }: Finished
     gradientNorm: normsOf(poisoned),
     cleanGradientNorm: normsOf(clean),
     ...trainingCard(clean, poisoned),
+    ...removalCard(clean, poisoned, crafted?.count ?? 0),
     ...(apart === undefined ? {} : { distance: spread(apart) }),
     seconds: rounded(everyRun.reduce((sum, run) => sum + (run?.seconds ?? 0), 0)),
   };
@@ -109,6 +110,26 @@ function trainingCard(
     run?.status === 'scored' ? (run.accuracy ?? null) : null;
   const told = [...clean, ...poisoned].some((run) => of(run) !== null);
   return told ? { training: { clean: spread(clean.map(of)), poisoned: spread(poisoned.map(of)) } } : {};
+}
+
+/** What the defence left out, where there is one. */
+function removalCard(
+  clean: readonly (FinishedTraining | undefined)[],
+  poisoned: readonly (FinishedTraining | undefined)[],
+  poison: number,
+): Pick<ProtocolCard, 'removed'> {
+  const of = (run: FinishedTraining | undefined) => (run?.status === 'scored' ? run.removed : undefined);
+  if (![...clean, ...poisoned].some((run) => of(run) !== undefined)) return {};
+  const share = (part: number | undefined, whole: number | undefined): number | null =>
+    part === undefined || whole === undefined || whole === 0 ? null : (100 * part) / whole;
+  return {
+    removed: {
+      clean: spread(clean.map((run) => of(run)?.rows ?? null)),
+      rows: spread(poisoned.map((run) => of(run)?.rows ?? null)),
+      precision: spread(poisoned.map((run) => share(of(run)?.poison, of(run)?.rows))),
+      recall: spread(poisoned.map((run) => share(of(run)?.poison, poison))),
+    },
+  };
 }
 
 function normsOf(runs: readonly (FinishedTraining | undefined)[]): ProtocolCard['gradientNorm'] {

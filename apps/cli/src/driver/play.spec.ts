@@ -40,6 +40,7 @@ async function manifestFor({ players }: FakePlayers, changes: Partial<Manifest> 
     attack: { id: 'gradient-canceling', given: { target: 'reversed' } },
     poisonFraction: 0.05,
     constraint: { kind: 'none', radius: 0, fixedLabels: false },
+    defence: 'none',
     protocols: ['p-gc', 'converged'],
     attackerProtocol: undefined,
     attackSeed: 0,

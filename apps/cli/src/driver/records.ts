@@ -25,6 +25,12 @@ export interface ScoresRecord {
   readonly testCount: number;
 }
 
+/** Rows of chi that a defence left out, and how many of them are poison. */
+export interface RemovalRecord {
+  readonly rows: number;
+  readonly poison: number;
+}
+
 export interface TrainedRecord {
   readonly status: 'trained';
   readonly parameters: FileRef;
@@ -34,6 +40,8 @@ export interface TrainedRecord {
   readonly gradientNorm: number | null;
   /** On the rows it was trained on. */
   readonly accuracy?: number;
+  /** Set where a defence acts. */
+  readonly removed?: RemovalRecord;
   readonly stopped: string;
   readonly seconds: number;
 }

@@ -18,6 +18,9 @@ export interface Evidence {
 /** A defender further than this from an argmin is called unconverged. */
 const convergedNorm = 1e-2;
 
+/** A defence that leaves a drop of this many points or more has not held. */
+const defendedDrop = 2;
+
 /** Every flag that the evidence raises. */
 export function suspicionFlags(evidence: Evidence): string[] {
   const { crafted, notice } = evidence;
@@ -69,7 +72,9 @@ function ruleFlags({ crafted, verified, unchangedRows, manifest }: Evidence): st
 function defenderFlags({ manifest, protocols, diverged, published }: Evidence): string[] {
   const flags = diverged.map(({ label, reason }) => `diverged: ${label} (${reason})`);
   const whole = manifest.game.trainLimit === 0 && manifest.game.scaling === 'standardised';
-  for (const { name, clean, gradientNorm } of protocols) {
+  for (const { name, clean, drop, gradientNorm } of protocols) {
+    if (manifest.defence !== 'none' && drop.mean !== null && drop.mean >= defendedDrop)
+      flags.push(`not defended: under ${manifest.defence} the drop of ${name} is still ${drop.mean.toFixed(2)} points`);
     if (whole && name === 'p-gc' && published !== undefined && clean.mean !== null && clean.mean < published.clean - 1)
       flags.push(
         `clean accuracy of ${name} is ${clean.mean.toFixed(2)}, more than a point below the reported ${published.clean}`,

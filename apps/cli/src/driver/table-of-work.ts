@@ -9,6 +9,8 @@ export interface TrainingTask {
   readonly protocol: string;
   readonly seed: number;
   readonly poisoned: boolean;
+  /** Whether the manifest's defences act on it: on every defender, not on the attacker's own model. */
+  readonly defended: boolean;
   readonly keepEpochs: number;
 }
 
@@ -26,6 +28,7 @@ export function attackerTask(manifest: Pick<Manifest, 'attackerProtocol' | 'atta
     protocol: manifest.attackerProtocol,
     seed: manifest.attackSeed,
     poisoned: false,
+    defended: false,
     keepEpochs: 1,
   };
 }
@@ -45,6 +48,7 @@ export function defenderTasks(manifest: Manifest, poisoned: boolean): TrainingTa
       protocol,
       seed,
       poisoned,
+      defended: true,
       keepEpochs: manifest.keepEpochs,
     })),
   );

@@ -15,6 +15,7 @@ import type {
   TrainingRecord,
 } from './records';
 import { runSlices } from './slices';
+import { removalOf } from './removal';
 import type { TrainingTask } from './table-of-work';
 
 /** Trains and scores, or reads what is already there. */
@@ -68,6 +69,7 @@ async function train(
     accuracy: accuracy * 100,
     stopped,
     seconds,
+    ...(await removalOf(game, task, outcome)),
   };
   const last = game.run.readRecord<TrainingRecord>(task.key);
   keepRecord(game, task.key, record);
@@ -84,7 +86,7 @@ async function train(
         poison,
         protocol: task.protocol,
         seed: task.seed,
-        defence: game.manifest.defence,
+        defence: defenceOf(game, task),
         resumeFrom,
         sliceSeconds: game.sliceSeconds,
         keepEpochs: task.keepEpochs,
@@ -138,8 +140,11 @@ export async function scoresOf(
   };
 }
 
-function storeKey({ manifest }: Game, { protocol, seed, keepEpochs }: TrainingTask): string {
-  return cleanTrainingDigest(manifest, protocol, seed, keepEpochs);
+const defenceOf = ({ manifest }: Game, { defended }: TrainingTask): string => (defended ? manifest.defence : 'none');
+
+function storeKey(game: Game, task: TrainingTask): string {
+  const { protocol, seed, keepEpochs } = task;
+  return cleanTrainingDigest({ ...game.manifest, defence: defenceOf(game, task) }, protocol, seed, keepEpochs);
 }
 
 function takeShared(game: Game, task: TrainingTask): ScoredRecord | undefined {

@@ -41,6 +41,7 @@ export function fakeTrainer(note: (what: string) => void, behaviour: FakeBehavio
         accuracy: 0.75,
         stopped: 'epochs',
         seconds: 2,
+        rows: cleanCount + (rows === 'clean' ? 0 : 3),
         removed: await removedRows(request.defence, rows === 'clean', context.blobs),
       };
       yield { event: { $case: 'end', value: { checkpoint, outcome: checkpoint.done ? outcome : undefined } } };

@@ -72,9 +72,21 @@ function reportedLines({ reported }: ResultCard): string[] {
   return [`Reported: clean ${percent(reported.clean)}, ${drop} (${reported.source})`];
 }
 
+/** What the defence left out, protocol by protocol. */
+function defenceLines({ defence, protocols, attack }: ResultCard): string[] {
+  if (defence === 'none') return [];
+  const removed = protocols.flatMap(({ name, removed: found }) => {
+    if (found === undefined || found.rows.mean === null) return [];
+    const truth =
+      attack === 'none' ? '' : `; precision ${percent(found.precision.mean)}%, recall ${percent(found.recall.mean)}%`;
+    return [`  ${name}: ${figure(found.rows.mean)} rows left out${truth}`];
+  });
+  return [`Defence: ${defence}`, ...removed];
+}
+
 function detailLines(card: ResultCard): string[] {
   const { target, residual, rowNorms, constraint } = card;
-  const lines: string[] = [];
+  const lines: string[] = defenceLines(card);
   if (target !== null)
     lines.push(
       `Target: ${target.kind}, scale ${figure(target.scale)}, accuracy ${percent(target.accuracy)}, tau ${figure(target.tau)} against a fraction of ${card.poisonFraction}`,

@@ -11,6 +11,7 @@ import { pictureNote, poisonPictures } from './pictures';
 import type { PoisonRows } from './pictures';
 import { reachPanels } from './reach';
 import { styles } from './styles';
+import { defenceNote, removalTable } from './removal';
 import { dropBars, flagList, heading, protocolTable, tiles } from './summary';
 
 export interface ReportContent {
@@ -27,6 +28,7 @@ export function reportPage(content: ReportContent): string {
     heading(card),
     tiles(card),
     flagList(card),
+    section('Defence', removalTable(card), defenceNote(card)),
     section('Protocols', dropBars(card) + protocolTable(card), protocolNote(card)),
     section(
       'Accuracy against epochs',

@@ -1,9 +1,9 @@
 /** What `theriac attacks` prints: the attacker's own description. */
-import { canonicalJson, describeOption } from '@theriac/game';
+import { canonicalJson } from '@theriac/game';
 import { callUnary } from '@theriac/service-kit';
 import { optionSpecs } from '../arguments/from-describe';
 import type { Addresses } from '../embedded/table';
-import { wrapped } from '../presentation/table';
+import { describedText } from '../presentation/described';
 import { withSitting } from './sitting';
 
 export interface AttacksRequest {
@@ -11,8 +11,6 @@ export interface AttacksRequest {
   readonly allowPlaintext?: boolean;
   readonly json?: boolean;
 }
-
-const width = 108;
 
 /** Lists the attacks with summary, source, needs and options. */
 export async function attacksVerb(request: AttacksRequest): Promise<void> {
@@ -26,24 +24,9 @@ export async function attacksVerb(request: AttacksRequest): Promise<void> {
     needs: attack.needs,
     options: optionSpecs(attack),
   }));
-  process.stdout.write(request.json === true ? canonicalJson(attacks) : `${attacks.map(attackText).join('\n')}\n`);
-}
-
-function attackText(attack: {
-  id: string;
-  summary: string;
-  source: string;
-  options: ReturnType<typeof optionSpecs>;
-}): string {
-  const options = attack.options.map(
-    (option) =>
-      `  ${option.name}=${String(option.default)}  ${wrapped(`${option.description} (${describeOption(option)})`, width - option.name.length, '      ')}`,
+  process.stdout.write(
+    request.json === true
+      ? canonicalJson(attacks)
+      : `${attacks.map((attack) => describedText(attack, attack.id)).join('\n')}\n`,
   );
-  return [
-    `${attack.id}`,
-    `  ${wrapped(attack.summary, width, '  ')}`,
-    `  Source: ${attack.source}`,
-    ...options,
-    '',
-  ].join('\n');
 }

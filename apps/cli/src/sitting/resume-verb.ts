@@ -42,7 +42,8 @@ export async function resumeVerb(name: string, request: ResumeRequest): Promise<
 
 /** The settings that lead to a manifest. */
 function settingsOf(manifest: Manifest): GameSettings {
-  const { game, attack, poisonFraction, constraint, protocols, attackerProtocol, attackSeed, seeds } = manifest;
+  const { game, attack, poisonFraction, constraint, defence, protocols, attackerProtocol, attackSeed, seeds } =
+    manifest;
   const given = Object.entries(attack?.options ?? {}).map(([name, value]) => [name, String(value)] as const);
   return {
     game,
@@ -56,6 +57,7 @@ function settingsOf(manifest: Manifest): GameSettings {
           },
     poisonFraction,
     constraint,
+    defence,
     protocols,
     attackerProtocol,
     attackSeed,

@@ -43,6 +43,8 @@ export const settingsFields = {
     constraint: word('none', 'box', 'linf-ball'),
     radius: number({ above: 0, maximum: 1e6 }),
     'fixed-labels': flag,
+    defence: text,
+    validation: integer(0, 2 ** 31 - 1),
     protocols: listOf(text),
     seeds: integer(1, mostSeeds),
   },

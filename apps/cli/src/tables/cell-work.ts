@@ -43,13 +43,15 @@ export function named<T>({ file }: CellFile, profile: ProfileName, work: () => T
 }
 
 function gameFlags(settings: GameCell & CellSettings): PlayFlags {
-  const { attack, radius, protocols } = settings;
+  const { attack, radius, protocols, defence, validation } = settings;
   return {
     ...commonFlags(settings),
     ...(attack === undefined ? {} : { attack }),
     ...(radius === undefined ? {} : { radius: String(radius) }),
     ...(settings['fixed-labels'] === undefined ? {} : { fixedLabels: settings['fixed-labels'] }),
     ...(protocols === undefined ? {} : { protocol: protocols }),
+    ...(defence === undefined ? {} : { defence }),
+    ...(validation === undefined ? {} : { validation: String(validation) }),
     poisonFraction: String(settings['poison-fraction'] ?? (attack === undefined ? 0 : 0.03)),
     constraint: settings.constraint ?? 'none',
     option: [...(settings.options ?? [])].map(([name, value]) => `${name}=${String(value)}`),

@@ -27,6 +27,12 @@ export function addPlay(program: Command): void {
       "who computes the defender's derivatives for the attack: local (the attacker) or remote (the trainer)",
       'local',
     )
+    .option(
+      '--defence <chain>',
+      'what the trainer defends itself with (theriac defences): id, id:option=value, several by comma',
+      'none',
+    )
+    .option('--validation <rows>', 'training rows held out from the end as clean data that both players may see', '0')
     .option('--option <name=value>', "an attack's option, repeatable", collect, [])
     .option(
       '--protocol <ids>',

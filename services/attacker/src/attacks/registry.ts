@@ -8,6 +8,7 @@ import { labelFlip } from './label-flip';
 import { metaPoison } from './meta-poison';
 import { minMax } from './min-max';
 import { tgda } from './tgda';
+import { unlearnableExamples } from './unlearnable-examples';
 import { withEnsemble } from './wrappers/ensemble';
 import { withRestarts } from './wrappers/restarts';
 
@@ -20,4 +21,5 @@ export const attacks: readonly Attack[] = [
   withRestarts(withEnsemble(tgda)),
   gradientCanceling,
   convexImplicit,
+  unlearnableExamples,
 ];

@@ -111,6 +111,20 @@ describe('Gamma of a message', () => {
     expect([gamma.limitsPixels, gamma.fixesLabels]).toEqual([pixels, labels]);
   });
 
+  it('is measured once by class where it is, among the clean rows as the model sees them', async () => {
+    const board = await setBoard(game);
+    const spec = { kind: 'sphere:quantile=1,feature-range', radius: 0, fixedLabels: false };
+    const gamma = gammaOf(board, spec);
+    expect(gammaOf(board, { ...spec })).toBe(gamma);
+    const { count, features } = board.clean;
+    const indices = Int32Array.from({ length: count }, (_, row) => row);
+    const x = Float32Array.from(board.dataset.train.stored);
+    const clean = { x, y: Int32Array.from(board.clean.y), baseIndices: indices, count, features };
+    expect(gamma.violations(clean, { x, y: clean.y })).toEqual([]);
+    const far = { ...clean, x: x.map((value) => 2 * value) };
+    expect(gamma.violations(far, { x, y: clean.y }).map(({ kind }) => kind)).toEqual(['feature-range', 'sphere']);
+  });
+
   it('is refused where the data have no range', async () => {
     const board = await setBoard(game);
     expect(() => gammaOf(board, { kind: 'box', radius: 0, fixedLabels: false })).toThrow('no stored range');

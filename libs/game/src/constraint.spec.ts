@@ -104,7 +104,7 @@ describe('violations', () => {
 
 describe('createConstraint', () => {
   it.each([
-    ['sphere', parameters, /constraint is .*sphere.*allowed: none, box, linf-ball, fixed-labels/],
+    ['cube', parameters, /constraint is .*cube.*allowed: none, box, linf-ball, fixed-labels, feature-range/],
     ['box', { storedRange: null }, /constraint is .*box.*no stored range/],
     ['linf-ball', { storedRange: null }, /constraint radius/],
     ['linf-ball', { storedRange: null, radius: -1 }, /constraint radius is .*-1/],

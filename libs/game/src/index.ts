@@ -9,8 +9,32 @@ export type {
   OptionValue,
   OptionValues,
 } from './attack';
-export { combineConstraints, constraintKinds, createConstraint, parseConstraint } from './constraint';
-export type { Constraint, ConstraintKind, ConstraintParameters, Violation } from './constraint';
+export { combineConstraints, createConstraint, parseConstraint } from './constraint';
+export type { Bounds, Constraint, ConstraintParameters, Violation } from './constraint';
+export { constraintKinds, constraintText, parseConstraintText } from './constraint-text';
+export type { ConstraintKind, ConstraintPart } from './constraint-text';
+export { classConstraint, marginStrips } from './constraints/class-regions';
+export type { ClassFacts, InputUnits } from './constraints/class-regions';
+export { classBalls, classCentres, classSlabs, quantileByClass } from './regions/class-statistics';
+export { decoyParameters } from './regions/decoy';
+export type { DecoyChoice } from './regions/decoy';
+export {
+  accuracyOf,
+  fitLogistic,
+  logisticHessianVectorProduct,
+  logisticLoss,
+  logisticObjective,
+  logisticPreconditioner,
+  marginsOf,
+  sigmoid,
+  signedRows,
+  weightedSum,
+} from './regions/logistic-fit';
+export type { LogisticFitOptions, Preconditioner, SignedRows } from './regions/logistic-fit';
+export { nearestIn } from './regions/nearest';
+export type { Nearest, NearestOptions, NoneNear } from './regions/nearest';
+export { distance, everywhere, excesses, intersection, stripAlong } from './regions/region';
+export type { Ball, Box, Excess, Region, Strip } from './regions/region';
 export { defenceKinds, defenceText, parseDefences } from './defence';
 export type { DefenceChoice, DefenceDescription, DefenceKind, Sanitiser, SanitiserGame } from './defence';
 export { layerProducts } from './layer-identity';

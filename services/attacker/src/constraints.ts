@@ -12,4 +12,24 @@ export const constraints: readonly { readonly id: string; readonly summary: stri
     source: 'Huang et al. (NeurIPS 2020)',
   },
   { id: 'fixed-labels', summary: 'labels are those of the base rows', source: 'clean-label poisoning' },
+  {
+    id: 'feature-range',
+    summary: 'every value within the range of its feature among clean rows',
+    source: 'Koh, Steinhardt, Liang (2022), for counts of words; ranges of real values: our reading',
+  },
+  {
+    id: 'sphere',
+    summary: "within the distance of the class's mean that a share `quantile` of its clean rows keep",
+    source: 'Steinhardt, Koh, Liang (NeurIPS 2017)',
+  },
+  {
+    id: 'slab',
+    summary: "as sphere, along the difference of the classes' means",
+    source: 'Steinhardt, Koh, Liang (NeurIPS 2017)',
+  },
+  {
+    id: 'decoy-loss',
+    summary: 'a loss under decoy parameters that a share `quantile` of clean rows keep (two classes)',
+    source: 'Koh, Steinhardt, Liang (2022); logistic loss: our reading',
+  },
 ];

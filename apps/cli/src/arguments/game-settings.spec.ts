@@ -64,6 +64,12 @@ describe('readSettings', () => {
       radius: 0.1,
       fixedLabels: true,
     });
+    expect(read({ constraint: ' slab:quantile=0.80, box,fixed-labels' }).constraint).toEqual({
+      kind: 'slab:quantile=0.8,box',
+      radius: 0,
+      fixedLabels: true,
+    });
+    expect(() => read({ constraint: 'slab:quantile=2' })).toThrow('--constraint slab.quantile');
     expect(() => read({ constraint: 'linf-ball' })).toThrow('--radius is missing');
     expect(() => read({ constraint: 'box', radius: '1' })).toThrow('belongs to linf-ball');
     expect(() => read({ constraint: 'linf-ball', radius: '0' })).toThrow('above 0');

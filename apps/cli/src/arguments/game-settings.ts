@@ -1,7 +1,7 @@
 /** What the command line says about a game, checked as far as it can be before any service is asked. */
 import { resolve } from 'node:path';
 import { isOwnData } from '@theriac/datasets';
-import { parsePoisonFraction } from '@theriac/game';
+import { constraintText, parseConstraintText, parsePoisonFraction } from '@theriac/game';
 import type { Manifest } from '@theriac/game';
 import { invalid } from '@theriac/tensors';
 import { readInteger, readNumber } from './numbers';
@@ -50,7 +50,6 @@ export interface GameSettings {
 }
 
 const followers = ['local', 'remote'] as const;
-const constraintKinds = ['none', 'box', 'linf-ball'] as const;
 const scalings = ['standardised', 'symmetric', 'stored'] as const;
 const mostSeeds = 100;
 const ownDataForm = 'path:FOLDER_OR_FILE';
@@ -124,9 +123,10 @@ function readAttack(flags: PlayFlags, poisonFraction: number): GameSettings['att
 }
 
 function readConstraint(flags: PlayFlags): Manifest['constraint'] {
-  const kind = oneOf('constraint', flags.constraint, constraintKinds);
-  const fixedLabels = flags.fixedLabels === true;
-  if (kind !== 'linf-ball') {
+  const parts = parseConstraintText(flags.constraint, '--constraint');
+  const kind = constraintText(parts.filter((part) => part.kind !== 'fixed-labels'));
+  const fixedLabels = flags.fixedLabels === true || parts.some((part) => part.kind === 'fixed-labels');
+  if (!parts.some((part) => part.kind === 'linf-ball')) {
     if (flags.radius !== undefined)
       throw invalid('--radius', flags.radius, `nothing for the constraint ${kind}`, 'It belongs to linf-ball.');
     return { kind, radius: 0, fixedLabels };

@@ -1,4 +1,5 @@
 /** One cell of a table: what is played or measured, and how in each profile. */
+import { parseConstraintText } from '@theriac/game';
 import {
   flag,
   integer,
@@ -40,7 +41,7 @@ export const settingsFields = {
     attack: text,
     options: mappingOf(optionValue),
     'poison-fraction': number({ minimum: 0, maximum: 100 }),
-    constraint: word('none', 'box', 'linf-ball'),
+    constraint: constraintReader(),
     radius: number({ above: 0, maximum: 1e6 }),
     'fixed-labels': flag,
     defence: text,
@@ -118,6 +119,15 @@ export function parseCell(content: string, id: string, file: string): CellFile {
 function kindOf(document: unknown, file: string): CellKind {
   const kind = (document as { kind?: unknown } | null)?.kind;
   return kind === undefined ? 'game' : word(...cellKinds)(kind, { file, key: 'kind' });
+}
+
+/** Constraints as `--constraint` takes them. */
+function constraintReader(): Reader<string> {
+  return (value, place) => {
+    const written = text(value, place);
+    parseConstraintText(written, `${place.file}: ${place.key}`);
+    return written;
+  };
 }
 
 /** A factor of the last layer; auto: the largest that keeps tau within the poison fraction. */

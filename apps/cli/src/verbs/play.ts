@@ -1,5 +1,6 @@
 /** `theriac play`: one game, from clean training to the report. */
 import type { Command } from 'commander';
+import { constraintKinds } from '@theriac/game';
 import type { PlayFlags } from '../arguments/game-settings';
 import { addressesOf, collect, withServices, withView } from './shared-options';
 import type { ServiceFlags, ViewFlags } from './shared-options';
@@ -19,7 +20,11 @@ export function addPlay(program: Command): void {
     .option('--attack <id>', 'attack (theriac attacks)')
     .option('--target <kind>', 'short for --option target=<kind>')
     .option('--poison-fraction <fraction>', 'poison rows per clean row; 0: plain training', '0.03')
-    .option('--constraint <kind>', 'what the attacker may do to a row: none, box, linf-ball', 'none')
+    .option(
+      '--constraint <kinds>',
+      `what the attacker may do to a row, by comma: ${constraintKinds.join(', ')}`,
+      'none',
+    )
     .option('--radius <number>', 'radius of the linf-ball, in stored units (pixels in [0, 1])')
     .option('--fixed-labels', "poison rows keep their base rows' labels")
     .option(

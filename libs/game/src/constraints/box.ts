@@ -13,6 +13,10 @@ export function boxConstraint(range: readonly [number, number]): Constraint {
     fixesLabels: false,
     limitsPixels: true,
     describe: () => `every stored value within [${range[0]}, ${range[1]}]`,
+    bounds: ({ length }) => ({
+      lower: new Float32Array(length).fill(lower),
+      upper: new Float32Array(length).fill(upper),
+    }),
     project: (x) => x.map((value) => Math.min(Math.max(value, lower), upper)),
     violations: (poison) =>
       outsideOf(

@@ -14,6 +14,7 @@ export function linfBallConstraint(radius: number): Constraint {
     fixesLabels: false,
     limitsPixels: true,
     describe: () => `every stored value within ${radius} of its base row's`,
+    bounds: (base) => ({ lower: base.map((_, i) => lower(base, i)), upper: base.map((_, i) => upper(base, i)) }),
     project: (x, base) => x.map((value, i) => Math.min(Math.max(value, lower(base, i)), upper(base, i))),
     violations: (poison, base) =>
       outsideOf(

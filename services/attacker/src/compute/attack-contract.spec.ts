@@ -190,7 +190,7 @@ describe('the attacker refuses', () => {
     ['parameters of another model', { cleanParameters: new Float32Array(3) }, 'INVALID_ARGUMENT', 'clean_parameters'],
     [
       'an unknown constraint',
-      { constraint: { kind: 'sphere', radius: 0, fixedLabels: false } },
+      { constraint: { kind: 'cube', radius: 0, fixedLabels: false } },
       'INVALID_ARGUMENT',
       'constraint',
     ],

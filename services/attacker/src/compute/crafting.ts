@@ -108,11 +108,8 @@ function held(proposed: Poison, base: PoisonBase, game: CraftGame): Poison {
       bad >= 0 ? `${proposed.x[bad]} in row ${Math.floor(bad / proposed.features)}` : `${proposed.count} rows`,
       `${count} rows of finite values`,
     );
-  return {
-    ...proposed,
-    x: constraint.limitsPixels ? constraint.project(proposed.x, base.x) : proposed.x,
-    y: constraint.fixesLabels ? base.y : proposed.y,
-  };
+  const y = constraint.fixesLabels ? base.y : proposed.y;
+  return { ...proposed, x: constraint.limitsPixels ? constraint.project(proposed.x, base.x, y) : proposed.x, y };
 }
 
 /** An attack that replaces a row twice has failed. */

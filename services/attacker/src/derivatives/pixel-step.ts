@@ -51,7 +51,7 @@ export function poisonOf(
   { indices, stored }: { readonly indices: Int32Array; readonly stored: Float32Array },
 ): Poison {
   return {
-    x: game.constraint.project(game.toStored(x), stored),
+    x: game.constraint.project(game.toStored(x), stored, y),
     y,
     baseIndices: indices,
     count: indices.length,

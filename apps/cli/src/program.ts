@@ -7,6 +7,7 @@ import { addDatasets } from './verbs/datasets';
 import { addDefences } from './verbs/defences';
 import { addDemo } from './verbs/demo';
 import { addDoctor } from './verbs/doctor';
+import { addOnline } from './verbs/online';
 import { addPlay } from './verbs/play';
 import { addResume } from './verbs/resume';
 import { addTable } from './verbs/table';
@@ -33,6 +34,7 @@ export function createProgram(): Command {
     });
   for (const add of [
     addPlay,
+    addOnline,
     addResume,
     addCorrupt,
     addThreshold,

@@ -107,7 +107,7 @@ const resumableCodes: readonly ErrorCode[] = [
 ];
 
 /** The same error, and how to go on. What aborted the game counts for more than the call that noticed. */
-function resumable(error: unknown, run: RunDirectory, { aborted, reason }: AbortSignal): unknown {
+export function resumable(error: unknown, run: RunDirectory, { aborted, reason }: AbortSignal): unknown {
   const cause: unknown = aborted && reason instanceof TheriacError ? reason : error;
   if (!(cause instanceof TheriacError) || !resumableCodes.includes(cause.detail.code)) return cause;
   const { remedy = '' } = cause.detail;

@@ -7,7 +7,9 @@ import type { GameSettings } from '../arguments/game-settings';
 import { readManifest } from '../driver/run-directory';
 import type { Addresses } from '../embedded/table';
 import { createReporter } from '../presentation/progress';
+import { isOnline } from '../online/online-settings';
 import { openLocalData } from './local-data';
+import { resumeOnline } from './online-verb';
 import { playManifest } from './play-verb';
 import { readCard, showCard } from './show-card';
 import { withGameSpan, withSitting } from './sitting';
@@ -23,6 +25,7 @@ export interface ResumeRequest {
 /** Goes on with a run and prints its card. Throws INVALID_ARGUMENT where an engine or the data are other ones now. */
 export async function resumeVerb(name: string, request: ResumeRequest): Promise<void> {
   const { path, manifest } = readManifest(request.runsDir, name);
+  if (isOnline(manifest)) return resumeOnline(path, manifest, request);
   const json = request.json === true;
   const finished = readCard(path);
   if (finished !== undefined) return showCard(finished, path, json);

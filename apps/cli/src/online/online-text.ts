@@ -1,0 +1,77 @@
+/** An online card as text for a terminal. */
+import { duration, percent, spreadText } from '../presentation/figures';
+import { textTable, wrapped } from '../presentation/table';
+import type { ArmCard, OnlineCard } from './online-card';
+
+/** What the trainers are called where people read. */
+export const armTitles: Readonly<Record<ArmCard['name'], string>> = {
+  clean: 'no attacker',
+  'clean-defended': 'no attacker, defended',
+  undefended: 'attacked',
+  defended: 'attacked, defended',
+};
+
+/** "12, 14, -": the tick of each seed, a dash where it survived. */
+export function collapseText({ ticksToCollapse }: Pick<ArmCard, 'ticksToCollapse'>): string {
+  return ticksToCollapse.map((tick) => (tick === null ? '-' : String(tick))).join(', ');
+}
+
+/** "97%" of a share; a dash where there is none. */
+export function shareText(share: number | null): string {
+  return share === null ? '-' : `${(100 * share).toFixed(0)}%`;
+}
+
+/** Titles and rows of the table of trainers. */
+export function armRows(card: OnlineCard): { head: string[]; rows: string[][] } {
+  return {
+    head: [
+      'trainer',
+      'final %',
+      'lowest %',
+      'collapsed',
+      'ticks to collapse',
+      'regret per tick',
+      'honest weight',
+      'poison weight',
+      'rolled back',
+    ],
+    rows: card.arms.map((arm) => [
+      armTitles[arm.name],
+      spreadText(arm.final),
+      spreadText(arm.lowest),
+      `${arm.collapsed} of ${arm.curves.length}`,
+      collapseText(arm),
+      spreadText(arm.regretPerTick),
+      shareText(arm.honest.weight),
+      shareText(arm.poison.weight),
+      percent(arm.rolledBack.mean),
+    ]),
+  };
+}
+
+/** One line that says what was played. */
+export function onlineHeadline({ model, dataset, attack, share, defence, stream, constraint }: OnlineCard): string {
+  const attacker =
+    attack === 'none' ? 'no attacker' : `${attack} with ${shareOf(share)} of the arrivals (${constraint.kind})`;
+  return `${model} on ${dataset}, online: ${stream.ticks} ticks of ${stream.perTick} rows, ${attacker}; defence ${defence}`;
+}
+
+/** The card; `path` is where its run lies. */
+export function onlineSummary(card: OnlineCard, path: string): string {
+  const { head, rows } = armRows(card);
+  const columns = head.map((title, index) => ({ title, ...(index === 0 ? {} : { align: 'right' as const }) }));
+  return [
+    wrapped(onlineHeadline(card), 110, '  '),
+    '',
+    textTable(columns, rows),
+    `Mean ± deviation over ${card.seeds.length} seed${card.seeds.length === 1 ? '' : 's'} (${card.seeds.join(', ')}); clean model ${spreadText(card.clean)}.`,
+    wrapped(`Collapse: ${card.definitions.collapse}. Regret: ${card.definitions.regret}.`, 110, '  '),
+    ...card.flags.map((flag) => wrapped(`! ${flag}`, 110, '  ')),
+    `Played in ${duration(card.seconds)}.`,
+    '',
+    `Report: ${path}/report.html`,
+    '',
+  ].join('\n');
+}
+
+const shareOf = (share: number): string => `${Number((100 * share).toPrecision(4))}%`;

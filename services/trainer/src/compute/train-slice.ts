@@ -10,12 +10,12 @@ import { keptData } from '../defences/kept-data';
 import { splitDefences } from '../defences/registry';
 import { sanitise } from '../defences/sanitising';
 import type { ImageRows } from '../training/crop-and-flip';
-import { measuredTraining } from '../training/measured-training';
 import type { MeasuredTraining } from '../training/measured-training';
 import { protocolFor } from '../training/protocol-for';
 import { trainingData } from '../training/training-data';
 import type { TrainingData } from '../training/training-data';
 import { trainingFor } from '../training/training-for';
+import type { StoredUnits } from '../training/robust-rows';
 import { defendedTraining, undefendedTraining } from './defended-training';
 import type { ChosenSanitiser } from './defended-training';
 import { createShelf } from './shelf';
@@ -70,7 +70,7 @@ export function trainSlices(): Slice {
       const { data, trainings } = rows.value;
       const task = { model: board.model, oracles, data, seed: input.seed, keepEpochs: input.keepEpochs };
       const own = trainings.borrow(`${fingerprint}/${last ? 'defended' : 'for a sanitiser'}`, () =>
-        measuredTraining(trainingFor(protocol, task, last ? within : []), oracles, data.rows),
+        trainingFor(protocol, task, last ? within : [], () => storedUnits(board)),
       );
       return {
         value: own.value,
@@ -108,6 +108,20 @@ export function trainSlices(): Slice {
     } finally {
       borrowed.release();
     }
+  };
+}
+
+/** What a stored unit is in model input, and where the stored range lies. */
+function storedUnits({ dataset, scaling }: Board): StoredUnits {
+  const { features, storedRange } = dataset;
+  const at = (value: number): Float32Array => {
+    const stored = new Float32Array(features).fill(value);
+    return toModelInput({ count: 1, features, stored, labels: new Uint8Array(1) }, dataset, scaling);
+  };
+  const [zero, one] = [at(0), at(1)];
+  return {
+    unit: one.map((value, k) => value - zero[k]!),
+    range: storedRange === null ? undefined : { low: at(storedRange[0]), high: at(storedRange[1]) },
   };
 }
 

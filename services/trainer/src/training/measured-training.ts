@@ -73,6 +73,7 @@ export function measuredTraining(training: Training, oracles: Oracles, rows: Row
         kept: state.arrays['kept'] as Float32Array,
         keptCount: keptCount as number,
         stopped: stopped as Trained['stopped'],
+        ...(training.privacy === undefined ? {} : { privacy: training.privacy }),
         loss: (lossSum as number) / (measured as number),
         gradientNorm: gradientNorm as number,
         accuracy: (rightSum as number) / (measured as number),

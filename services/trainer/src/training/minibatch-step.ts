@@ -192,7 +192,8 @@ function roundOf({ activations, statisticsFrom, layout }: Model, size: number): 
   return Math.ceil(size / Math.ceil(size / Math.max(fewest, Math.floor(mostActivations / activations))));
 }
 
-function optimiserOf({ optimiser, momentum, weightDecay }: MinibatchProtocol): Optimiser {
+/** The update rule of a protocol. */
+export function optimiserOf({ optimiser, momentum, weightDecay }: MinibatchProtocol): Optimiser {
   if (optimiser === 'adam') return adam({ weightDecay });
   return optimiser === 'adadelta' ? adadelta({ weightDecay }) : sgd({ momentum, weightDecay });
 }

@@ -7,21 +7,43 @@ import { cropAndFlip } from './crop-and-flip';
 import { keepMasks } from './dropout-masks';
 import { learningRateAt } from './learning-rate';
 import { minibatchStep } from './minibatch-step';
+import { privacyGuarantee, privateEpoch } from './privacy/guarantee';
+import type { PrivacySettings } from './privacy/guarantee';
+import { joiningRows } from './privacy/joining-rows';
+import { privateStep } from './privacy/private-step';
 import type { MinibatchProtocol } from './protocol';
+import type { Adversary } from './robust-rows';
 import type { Trained, Training, TrainingTask } from './training';
 
+/** What defences change within minibatch training. */
+export interface Hardening {
+  /** Gradients of rows are shortened, noise is added, and rows join batches independently. */
+  readonly privacy?: PrivacySettings | undefined;
+  /** Moves the rows of each batch before the step; disposed with the training. */
+  readonly adversary?: Adversary | undefined;
+}
+
 /** Training of `task` by `protocol`. The caller disposes. */
-export function minibatchTraining(protocol: MinibatchProtocol, task: TrainingTask): Training {
+export function minibatchTraining(
+  protocol: MinibatchProtocol,
+  task: TrainingTask,
+  { privacy, adversary }: Hardening = {},
+): Training {
   const { model, data, seed } = task;
   const p = model.layout.size;
-  const perEpoch = batchesPerEpoch(protocol, data.clean, data.added);
+  const drawn = privacy === undefined ? undefined : privateEpoch(protocol, data.rows.count);
+  const perEpoch = drawn?.steps ?? batchesPerEpoch(protocol, data.clean, data.added);
   const of = perEpoch * protocol.epochs;
-  const compiled = minibatchStep(protocol, model);
+  const compiled =
+    privacy === undefined || drawn === undefined
+      ? minibatchStep(protocol, model)
+      : privateStep(protocol, model, { ...privacy, expectedBatch: drawn.batch, seed });
   const slotNames = Array.from({ length: compiled.slots }, (_, k) => `slot${k}`);
   const augments = protocol.augmentation === 'crop-and-flip' && data.image !== undefined;
   let shuffled: { epoch: number; batches: Batches } | undefined;
 
   function indicesOf(step: number): Int32Array {
+    if (drawn !== undefined) return joiningRows(data.rows.count, drawn.batch / data.rows.count, seed, step);
     const epoch = Math.floor(step / perEpoch);
     if (shuffled?.epoch !== epoch)
       shuffled = { epoch, batches: epochBatches(protocol, data.clean, data.added, seed, epoch) };
@@ -29,10 +51,13 @@ export function minibatchTraining(protocol: MinibatchProtocol, task: TrainingTas
   }
 
   /** The rows of a batch where they cannot be gathered within the graph. */
-  function rowsOf(indices: Int32Array, step: number): Rows {
-    const rows = data.gather(indices);
-    if (data.image === undefined || !augments) return rows;
-    return { ...rows, x: cropAndFlip(rows.x, data.image, randomStream(seed, 'augmentation', step)) };
+  function rowsOf(indices: Int32Array, step: number, w: Float32Array): Rows {
+    const found = data.gather(indices);
+    const rows =
+      data.image === undefined || !augments
+        ? found
+        : { ...found, x: cropAndFlip(found.x, data.image, randomStream(seed, 'augmentation', step)) };
+    return adversary === undefined ? rows : adversary.moved(w, rows, randomStream(seed, 'adversary', step));
   }
 
   function masksOf(rows: number, step: number): Uint8Array[] {
@@ -41,6 +66,7 @@ export function minibatchTraining(protocol: MinibatchProtocol, task: TrainingTas
   }
 
   return {
+    ...(privacy === undefined ? {} : { privacy: privacyGuarantee(protocol, data.rows.count, privacy) }),
     start(): PlainState {
       const slots = slotNames.map((name): [string, Float32Array] => [name, new Float32Array(compiled.trained)]);
       const w = model.initialise(randomStream(seed, 'initialisation'));
@@ -54,14 +80,15 @@ export function minibatchTraining(protocol: MinibatchProtocol, task: TrainingTas
     },
     step({ step, scalars, arrays }): PlainState {
       const indices = indicesOf(step);
-      const resident = augments ? undefined : data.resident();
+      const resident = augments || adversary !== undefined ? undefined : data.resident();
+      const before = arrays['w'] as Float32Array;
       const found = compiled.run(
         {
-          batch: { indices, rows: resident === undefined ? rowsOf(indices, step) : undefined },
+          batch: { indices, rows: resident === undefined ? rowsOf(indices, step, before) : undefined },
           masks: masksOf(indices.length, step),
           learningRate: learningRateAt(protocol, step, perEpoch),
           count: step + 1,
-          w: arrays['w'] as Float32Array,
+          w: before,
           slots: slotNames.map((name) => arrays[name] as Float32Array),
         },
         resident,
@@ -90,7 +117,10 @@ export function minibatchTraining(protocol: MinibatchProtocol, task: TrainingTas
       const kept = state.arrays['kept'] as Float32Array;
       return { parameters: state.arrays['w'] as Float32Array, kept, keptCount: kept.length / p, stopped: 'epochs' };
     },
-    dispose: () => compiled.dispose(),
+    dispose() {
+      compiled.dispose();
+      adversary?.dispose();
+    },
   };
 
   /** Whether the parameters after so many epochs will be among the last ones: others would only make checkpoints larger. */

@@ -4,8 +4,9 @@ import path from 'node:path';
 /**
  * Which package may import which: every package has a row, and there is no wildcard.
  *
- * services -> service-kit, board, game, datasets, tensors, contract; apps -> service-kit, game, datasets, contract, and
- * the plain part of tensors; game and datasets -> tensors; tensors -> nothing. Services never import each other.
+ * services -> service-kit, board, game, datasets, tensors, contract; apps -> service-kit, game, datasets, web-scale,
+ * contract, and the plain part of tensors; web-scale -> game, tensors; game and datasets -> tensors; tensors -> nothing.
+ * Services never import each other.
  * Tests may also import `@theriac/testing`.
  *
  * @type {Readonly<Record<string, readonly string[]>>}
@@ -15,13 +16,14 @@ export const ARROWS = {
   'libs/tensors': [],
   'libs/datasets': ['tensors'],
   'libs/game': ['tensors'],
+  'libs/web-scale': ['game', 'tensors'],
   'libs/service-kit': ['contract', 'tensors'],
   'libs/board': ['contract', 'datasets', 'game', 'service-kit', 'tensors'],
   'libs/testing': ['contract', 'game', 'service-kit', 'tensors'],
   'services/trainer': ['board', 'contract', 'datasets', 'game', 'service-kit', 'tensors'],
   'services/attacker': ['board', 'contract', 'datasets', 'game', 'service-kit', 'tensors'],
   'services/evaluator': ['board', 'contract', 'datasets', 'game', 'service-kit', 'tensors'],
-  'apps/cli': ['contract', 'datasets', 'game', 'service-kit', 'tensors'],
+  'apps/cli': ['contract', 'datasets', 'game', 'service-kit', 'tensors', 'web-scale'],
   bench: ['attacker', 'board', 'cli', 'contract', 'datasets', 'evaluator', 'game', 'service-kit', 'tensors', 'trainer'],
 };
 

@@ -13,9 +13,20 @@ export const shareOption: OptionSpec = {
   default: 0.05,
 };
 
+/** Rows whose products overflow cannot be judged. */
+export function tooLarge(found: string): TheriacError {
+  return new TheriacError('A row is too large for the defence to judge in 32-bit floats.', {
+    code: 'FAILED_PRECONDITION',
+    field: 'defence',
+    found,
+    allowed: 'finite scores',
+    remedy: 'Constrain the poison, for example to the box, or choose another defence.',
+  });
+}
+
 /**
  * The floor(share * n_y) rows of each class with the highest scores, as ascending indices; of equal scores the first in the order
- * of the rows, which is a drawn one. Throws ABORTED where a score is not finite.
+ * of the rows, which is a drawn one. Throws FAILED_PRECONDITION where a score is not finite.
  */
 export function highestOfEachClass(
   scores: Float64Array,
@@ -25,14 +36,7 @@ export function highestOfEachClass(
 ): Int32Array {
   const share = numberOption(options, 'share');
   const bad = scores.findIndex((score) => !Number.isFinite(score));
-  if (bad >= 0)
-    throw new TheriacError('A row is too large for the defence to judge in 32-bit floats.', {
-      code: 'ABORTED',
-      field: 'defence',
-      found: `score ${scores[bad]}`,
-      allowed: 'finite scores',
-      remedy: 'Constrain the poison, for example to the box, or choose another defence.',
-    });
+  if (bad >= 0) throw tooLarge(`score ${scores[bad]}`);
   const members = Array.from({ length: classes }, (): number[] => []);
   for (let row = 0; row < scores.length; row++) members[labels[row]!]!.push(row);
   const removed = members.flatMap((rows) =>

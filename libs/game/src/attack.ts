@@ -8,6 +8,7 @@ import type { Placement, Poison } from './poison';
 import type { PlainState } from './plain-state';
 import type { Follower } from './follower';
 import type { RowData } from './rows';
+import type { Signal } from './collective/signal';
 
 export type OptionValue = number | string | boolean;
 export type OptionValues = Readonly<Record<string, OptionValue>>;
@@ -48,6 +49,8 @@ export interface CraftGame {
   /** The defender's derivatives over batches, computed here or by a trainer. */
   readonly follower: Follower;
   readonly classes: number;
+  /** Shape of a row: [height, width, channels] of an image, [features] of a table. */
+  readonly shape: readonly number[];
   toStored(x: Float32Array): Float32Array;
   toModelInput(x: Float32Array): Float32Array;
 }
@@ -78,6 +81,8 @@ export interface Attack {
   objective?(state: CraftState): number;
   /** Target and residual, for an attack that has them. */
   aim?(state: CraftState, game: CraftGame, options: OptionValues): AttackAim;
+  /** The signals that it plants or erases, for an attack that has them; they do not depend on how it went. */
+  signals?(game: CraftGame, options: OptionValues): readonly Signal[];
 }
 
 /** An attack whose steps ask nobody: everything is computed here. */

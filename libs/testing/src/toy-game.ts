@@ -40,6 +40,7 @@ export function toyGame(
     oracles,
     follower: localFollower(oracles, clean),
     classes,
+    shape: [features],
     toStored,
     toModelInput: (values) => values.map((value) => 4 * (value - 0.5)),
   };

@@ -14,9 +14,9 @@ import {
 import { placements } from '@theriac/contract';
 import { AttackerServiceService, FollowerKind } from '@theriac/contract/attacker';
 import type { AttackDescription, CraftOutcome } from '@theriac/contract/attacker';
-import type { Limits, OptionValue as WireValue } from '@theriac/contract/game';
+import type { Limits, OptionValue as WireValue, Signal as WireSignal } from '@theriac/contract/game';
 import { contractVersion } from '@theriac/game';
-import type { Attack, OptionValue } from '@theriac/game';
+import type { Attack, OptionValue, Signal } from '@theriac/game';
 import { computeItems, implement, spanNames } from '@theriac/service-kit';
 import type { BlobStore, Compute, ImplementedService } from '@theriac/service-kit';
 import { invalid } from '@theriac/tensors';
@@ -99,7 +99,7 @@ export function attackerService(
 }
 
 async function craftOutcome(crafted: Crafted, blobs: BlobStore): Promise<CraftOutcome> {
-  const { poison, placement, target, residual, flags, seconds, metrics } = crafted;
+  const { poison, placement, target, residual, signals, flags, seconds, metrics } = crafted;
   return {
     poison: await poisonMessage(poison, placement, blobs),
     poisonCount: poison.count,
@@ -108,7 +108,12 @@ async function craftOutcome(crafted: Crafted, blobs: BlobStore): Promise<CraftOu
     flags: [...flags],
     seconds,
     metrics: { ...metrics },
+    ...(signals.length === 0 ? {} : { signals: { signals: signals.map(signalMessage) } }),
   };
+}
+
+function signalMessage({ name, features, values, target }: Signal): WireSignal {
+  return { name, features: [...features], values: [...values], target };
 }
 
 function attackMessage({ id, summary, source, options, needs, placement = 'added' }: Attack): AttackDescription {

@@ -37,6 +37,7 @@ async function digits(): Promise<{ game: CraftGame; accuracy: (poison?: Rows) =>
     oracles,
     follower,
     classes,
+    shape: dataset.shape,
     toStored: stored,
     toModelInput: (x) =>
       toModelInput(

@@ -1,6 +1,7 @@
 /** Every attack, one line each. */
 import type { Attack } from '@theriac/game';
 import { backGradient } from './back-gradient';
+import { collectiveAction } from './collective-action';
 import { convexImplicit } from './convex-implicit';
 import { gradientCanceling } from './gradient-canceling';
 import { iMinMax } from './i-min-max';
@@ -22,4 +23,5 @@ export const attacks: readonly Attack[] = [
   gradientCanceling,
   convexImplicit,
   unlearnableExamples,
+  collectiveAction,
 ];

@@ -31,7 +31,7 @@ const quick: Readonly<Record<string, Readonly<Record<string, number | string>>>>
 };
 
 /** Attacks that change nothing but labels. */
-const flipsLabels = new Set(['label-flip']);
+const flipsLabels = new Set(['label-flip', 'collective-action']);
 
 /** Attacks that draw nothing at random under these options. */
 const drawsNothing = new Set(['i-min-max']);

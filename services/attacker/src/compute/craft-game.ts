@@ -38,6 +38,7 @@ export function craftGame(
     oracles,
     follower,
     classes: dataset.classes,
+    shape: dataset.shape,
     toStored: (x) => storedValues(board, x),
     toModelInput: (stored) =>
       toModelInput(

@@ -56,6 +56,7 @@ export function crafting(
         placement: attack.placement ?? 'added',
         target: aim?.target,
         residual: aim?.residual,
+        signals: attack.signals?.(game, options) ?? [],
         flags: suspicions(poison, base, game, aim),
         seconds,
         metrics,
@@ -74,7 +75,7 @@ function noPoison(game: CraftGame): Omit<Crafted, 'seconds'> {
     count: 0,
     features: game.clean.features,
   };
-  return { poison, placement: 'added', target: undefined, residual: undefined, flags: [], metrics: {} };
+  return { poison, placement: 'added', target: undefined, residual: undefined, signals: [], flags: [], metrics: {} };
 }
 
 /** The attack of a request. Throws INVALID_ARGUMENT, or FAILED_PRECONDITION where the backend cannot carry it. */

@@ -1,6 +1,6 @@
 import type { SliceOutput, SliceProgress } from '@theriac/board';
 import type { ConstraintSpec, GameSpec } from '@theriac/contract/game';
-import type { Placement, Poison, PoisonFraction } from '@theriac/game';
+import type { Placement, Poison, PoisonFraction, Signal } from '@theriac/game';
 import type { BackendReport } from '@theriac/tensors';
 
 interface SliceInput {
@@ -19,6 +19,7 @@ export interface Crafted {
   readonly placement: Placement;
   readonly target: { readonly kind: string; readonly scale: number; readonly parameters: Float32Array } | undefined;
   readonly residual: { readonly before: number; readonly after: number } | undefined;
+  readonly signals: readonly Signal[];
   readonly flags: readonly string[];
   readonly seconds: number;
   readonly metrics: Readonly<Record<string, number>>;

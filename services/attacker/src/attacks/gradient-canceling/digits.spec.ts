@@ -41,6 +41,7 @@ async function digitsGame(): Promise<CraftGame & { readonly clean: Rows }> {
     oracles,
     follower: localFollower(oracles, clean),
     classes,
+    shape: dataset.shape,
     toStored,
     toModelInput: toInput,
   };

@@ -5,6 +5,7 @@ import { collectiveAction } from './collective-action';
 import { convexImplicit } from './convex-implicit';
 import { gradientCanceling } from './gradient-canceling';
 import { iMinMax } from './i-min-max';
+import { kkt } from './kkt';
 import { labelFlip } from './label-flip';
 import { metaPoison } from './meta-poison';
 import { minMax } from './min-max';
@@ -23,5 +24,6 @@ export const attacks: readonly Attack[] = [
   gradientCanceling,
   convexImplicit,
   unlearnableExamples,
+  kkt,
   collectiveAction,
 ];

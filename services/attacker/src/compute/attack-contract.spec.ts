@@ -8,11 +8,18 @@ import { randomStream } from '@theriac/tensors';
 import { liveTensors, startBackend } from '@theriac/tensors/engine';
 import { toyGame } from '@theriac/testing';
 import { attacks } from '../attacks/registry';
+import { twoDigits } from '../fakes/two-digits';
+import type { TwoDigits } from '../fakes/two-digits';
 import { attackerCompute } from './handlers';
 import type { AttackerMethods, Crafted } from './methods';
 
 const compute = inlineCompute<AttackerMethods>(attackerCompute({ engine: { threads: 1 }, sessions: 1 }));
-afterAll(() => compute.close());
+let binary: TwoDigits;
+beforeAll(async () => (binary = await twoDigits(300)));
+afterAll(async () => {
+  await compute.close();
+  await binary.dispose();
+});
 
 type CraftInput = AttackerMethods['craft']['input'];
 
@@ -27,6 +34,9 @@ const quick: Readonly<Record<string, Readonly<Record<string, number | string>>>>
   'meta-poison': { iterations: 2, surrogates: 2, batches: 2 },
   'gradient-canceling': { target: 'reversed', iterations: 12 },
   'convex-implicit': { iterations: 4, ridge: 0.1 },
+  kkt: { flips: '0.2', repeats: '4', shares: 3, iterations: 5 },
+  influence: { iterations: 4 },
+  'decoy-min-max': { flips: '0.2', repeats: '4', decoys: 1 },
   tgda: { parametrisation: 'generator', epochs: 1, batch: 100, solverIterations: 4, followerSteps: 4 },
 };
 
@@ -34,17 +44,26 @@ const quick: Readonly<Record<string, Readonly<Record<string, number | string>>>>
 const flipsLabels = new Set(['label-flip', 'collective-action']);
 
 /** Attacks that draw nothing at random under these options. */
-const drawsNothing = new Set(['i-min-max']);
+const drawsNothing = new Set(['i-min-max', 'kkt', 'decoy-min-max']);
 
-let loaded: ReturnType<typeof loadDataset> | undefined;
-const dataset = (): ReturnType<typeof loadDataset> =>
-  (loaded ??= loadDataset(game.dataset, { trainLimit: game.trainLimit }));
+/** Attacks on defenders with two classes. */
+const binaryOnly = new Set(['influence', 'kkt', 'decoy-min-max']);
+
+const gameOf = (attack: string): GameSpec => (binaryOnly.has(attack) ? { ...game, dataset: binary.dataset } : game);
+
+const loaded = new Map<string, ReturnType<typeof loadDataset>>();
+function dataset(attack: string): ReturnType<typeof loadDataset> {
+  const id = gameOf(attack).dataset;
+  const found = loaded.get(id) ?? loadDataset(id, { trainLimit: game.trainLimit });
+  loaded.set(id, found);
+  return found;
+}
 
 async function request(attack: string, change: Partial<CraftInput> = {}): Promise<CraftInput> {
-  const { features, classes } = await dataset();
+  const { features, classes } = await dataset(attack);
   const random = randomStream(3, 'clean parameters');
   return {
-    game,
+    game: gameOf(attack),
     attack,
     options: quick[attack] ?? {},
     fraction: { kind: 'ratio', epsilonD: 0.03 },
@@ -107,12 +126,12 @@ describe.each(attacks.map(({ id }) => id))('attack %s', (id) => {
       await expect(craft(input)).rejects.toMatchObject({ detail: { code: 'INVALID_ARGUMENT', field: 'constraint' } });
       return;
     }
-    const { train, features } = await dataset();
+    const { train, features, classes } = await dataset(id);
     const { poison } = (await craft(input)).crafted;
     expect([poison.count, poison.y.length, poison.baseIndices.length]).toEqual([count, count, count]);
     expect(poison.x).toHaveLength(count * features);
     expect(poison.x.every(Number.isFinite)).toBe(true);
-    expect(poison.y.every((label) => label >= 0 && label < 10)).toBe(true);
+    expect(poison.y.every((label) => label >= 0 && label < classes)).toBe(true);
     const stored = Float32Array.from(train.stored, (value) =>
       train.stored instanceof Uint8Array ? value / 255 : value,
     );
@@ -140,7 +159,10 @@ describe.each(attacks.map(({ id }) => id))('attack %s', (id) => {
 
   it('steps from a state that it leaves as it is, to the same state each time', async () => {
     await startBackend();
-    const toy = toyGame({ features: 6, classes: 3, clean: 120, poison: 9 }, { constraint: 'box' });
+    const toy = toyGame(
+      { features: 6, classes: binaryOnly.has(id) ? 2 : 3, clean: 120, poison: 9 },
+      { constraint: 'box' },
+    );
     const options = parseOptions(attack.options, quick[id] ?? {}, id);
     let state = attack.start(toy, options);
     for (let steps = 0; steps < 3 && !state.done; steps++) {

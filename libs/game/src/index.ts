@@ -99,7 +99,15 @@ export {
 } from './published-figures';
 export type { PublishedFigure, PublishedTarget } from './published-figures';
 export { cardText, compare, rounded, spread, summariseCurve } from './result-card';
-export type { Comparison, ProtocolCard, RemovalCard, ResultCard, Spread, ViolationCard } from './result-card';
+export type {
+  Comparison,
+  ProtocolCard,
+  RemovalCard,
+  ResultCard,
+  SuccessCard,
+  Spread,
+  ViolationCard,
+} from './result-card';
 export type { Batch, Follower, InverseSolver, RowRange } from './follower';
 export type { DropoutLayer, LinearLayer, Model, ModelDefinition, Tap, TrainingPass } from './model';
 export type { Oracles } from './oracles';

@@ -45,6 +45,8 @@ export interface ProtocolCard extends Comparison {
   readonly distance?: Spread;
   /** Missing where there is no defence. */
   readonly removed?: RemovalCard;
+  /** What became of the attack's signals, in their order, percent; missing where it has none. */
+  readonly signals?: readonly SuccessCard[];
   /** Computing time of all its trainings. */
   readonly seconds: number;
 }
@@ -54,6 +56,13 @@ export interface ViolationCard {
   readonly rows: number;
   readonly worst: number;
   readonly message: string;
+}
+
+/** S: share of test rows with f(g(x)) = y*, or f(x) for a signal that is erased; of poisoned and of clean defenders. */
+export interface SuccessCard {
+  readonly name: string;
+  readonly success: Spread;
+  readonly clean: Spread;
 }
 
 export interface ResultCard {
@@ -83,6 +92,10 @@ export interface ResultCard {
   } | null;
   /** ||g(mu; w) + eps_d g(nu; w)|| at the target; `lowerBound` is what no poison can go below. */
   readonly residual: { readonly before: number; readonly after: number; readonly lowerBound: number | null } | null;
+  /** The signals of the attack, with how many features each sets; missing where it has none. */
+  readonly signals?: readonly { readonly name: string; readonly features: number; readonly target: number | null }[];
+  /** What the attack told about itself, by name; with signals only. */
+  readonly figures?: Readonly<Record<string, number>>;
   readonly rowNorms: { readonly median: number; readonly max: number; readonly cleanMedian: number } | null;
   readonly protocols: readonly ProtocolCard[];
   readonly reported: { readonly source: string; readonly clean: number; readonly drop: number | null } | null;

@@ -11,6 +11,7 @@ import {
 } from '@theriac/game';
 import type { Manifest, ProtocolCard, PublishedFigure, ResultCard } from '@theriac/game';
 import type { CraftedRecord, FinishedTraining, VerifiedRecord } from './records';
+import { signalsCard, successCard } from './signal-success';
 import { suspicionFlags } from './suspicion';
 import { defenderTasks, seedsOf } from './table-of-work';
 
@@ -57,6 +58,7 @@ export function assembleCard(game: FinishedGame): ResultCard {
     target: targetCard(crafted, verified),
     residual: residualCard(crafted, verified),
     rowNorms: verified === undefined || verified.count === 0 ? null : verified.rowNorms,
+    ...signalsCard(crafted),
     protocols,
     reported: reportedCard(manifest, published),
     seconds: { craft: rounded(crafted?.seconds ?? 0), total: rounded(game.totalSeconds) },
@@ -73,7 +75,8 @@ export function assembleCard(game: FinishedGame): ResultCard {
   };
 }
 
-function protocolCard(name: string, { manifest, trainings, distances, crafted }: FinishedGame): ProtocolCard {
+function protocolCard(name: string, game: FinishedGame): ProtocolCard {
+  const { manifest, trainings, distances, crafted } = game;
   const apart = distances?.get(name);
   const runs = (poisoned: boolean) =>
     defenderTasks({ ...manifest, protocols: [name] }, poisoned).map(({ key }) => trainings.get(key));
@@ -92,6 +95,7 @@ function protocolCard(name: string, { manifest, trainings, distances, crafted }:
     gradientNorm: normsOf(poisoned),
     cleanGradientNorm: normsOf(clean),
     ...trainingCard(clean, poisoned),
+    ...successCard(name, game),
     ...removalCard(clean, poisoned, crafted?.count ?? 0),
     ...(apart === undefined ? {} : { distance: spread(apart) }),
     seconds: rounded(everyRun.reduce((sum, run) => sum + (run?.seconds ?? 0), 0)),

@@ -10,6 +10,7 @@ import { dropCheckpoint, keepCheckpoint, resumeState } from './checkpoints';
 import { fetchTensors, fractionMessage, gameSpec, keepRecord, keepTensors, offerFile } from './game';
 import type { Game } from './game';
 import type { CraftedRecord, CraftRecord, FinishedTraining } from './records';
+import { signalsOf } from './signal-success';
 import { runSlices } from './slices';
 
 /** Crafts, or reads what is already there. */
@@ -30,7 +31,7 @@ async function craft(game: Game, found: CraftRecord | undefined): Promise<Crafte
     onCheckpoint: (checkpoint) => keepCheckpoint(game, attacker, 'craft', checkpoint),
   });
   const last = game.run.readRecord<CraftRecord>('craft');
-  const { target, residual, flags, metrics, seconds } = outcome;
+  const { target, residual, signals, flags, metrics, seconds } = outcome;
   const record: CraftedRecord = {
     status: 'crafted',
     ...(await keepPoison(game, outcome)),
@@ -43,6 +44,7 @@ async function craft(game: Game, found: CraftRecord | undefined): Promise<Crafte
             parameters: await keepTensors(game, attacker, target.parameters, 'parameters-target.safetensors'),
           },
     residual: residual === undefined ? null : { before: residual.before, after: residual.after },
+    ...signalsOf(signals),
     flags,
     metrics: finiteOnly(metrics),
     seconds,

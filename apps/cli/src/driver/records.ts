@@ -1,4 +1,5 @@
 /** What the driver remembers of each step, as JSON in checkpoints/<key>.json. Accuracies in percent. */
+import type { Signal } from '@theriac/game';
 import type { FileRef } from './run-directory';
 
 /** A slice has ended, the work has not: `state` is what the service needs to go on. */
@@ -23,6 +24,8 @@ export interface ScoresRecord {
   readonly perClass: readonly number[];
   readonly confusion: readonly (readonly number[])[];
   readonly testCount: number;
+  /** Success of each signal, percent: [epoch][signal]; where the attack has signals. */
+  readonly success?: readonly (readonly number[])[];
 }
 
 /** Rows of chi that a defence left out, and how many of them are poison. */
@@ -68,6 +71,8 @@ export interface CraftedRecord {
   readonly count: number;
   readonly target: { readonly kind: string; readonly scale: number; readonly parameters: FileRef } | null;
   readonly residual: { readonly before: number; readonly after: number } | null;
+  /** Where the attack has any. */
+  readonly signals?: readonly Signal[];
   readonly flags: readonly string[];
   readonly metrics: Readonly<Record<string, number>>;
   readonly seconds: number;
@@ -87,6 +92,8 @@ export interface ThresholdRecord {
 
 export interface VerifiedRecord {
   readonly status: 'verified';
+  /** Success of each signal with clean defenders, percent, by key of the training; where the attack has signals. */
+  readonly cleanSuccess?: Readonly<Record<string, readonly number[]>>;
   readonly count: number;
   readonly allowedCount: number;
   readonly violations: readonly { rule: string; rows: number; worst: number; message: string }[];

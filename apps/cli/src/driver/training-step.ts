@@ -1,6 +1,7 @@
 /** One defender: trained in slices from where it stands, then scored on every epoch it kept. */
 import type { TrainOutcome } from '@theriac/contract/trainer';
 import { cleanTrainingDigest } from '@theriac/game';
+import type { Signal } from '@theriac/game';
 import { callStream, callUnary, withSpan } from '@theriac/service-kit';
 import { int32Of, TheriacError } from '@theriac/tensors';
 import { fetchTensors, gameSpec, keepRecord, keepTensors, offerFile, offerPoison } from './game';
@@ -14,6 +15,7 @@ import type {
   TrainedRecord,
   TrainingRecord,
 } from './records';
+import { signalList } from './signal-success';
 import { runSlices } from './slices';
 import { removalOf } from './removal';
 import type { TrainingTask } from './table-of-work';
@@ -105,20 +107,22 @@ function diverged(game: Game, task: TrainingTask, reason: string, seconds: numbe
 
 async function score(game: Game, task: TrainingTask, trained: TrainedRecord): Promise<ScoredRecord> {
   const { kept, status: _, ...rest } = trained;
-  const record: ScoredRecord = { ...rest, status: 'scored', scores: await scoresOf(game, kept) };
+  const signals = task.poisoned ? (game.run.readRecord<CraftedRecord>('craft')?.signals ?? []) : [];
+  const record: ScoredRecord = { ...rest, status: 'scored', scores: await scoresOf(game, kept, signals) };
   keepRecord(game, task.key, record);
   game.run.remove(kept.file);
   return record;
 }
 
-/** Scores every row of a file of parameters. */
+/** Scores every row of a file of parameters, and what they make of these signals. */
 export async function scoresOf(
   game: Pick<Game, 'manifest' | 'players' | 'run' | 'signal'>,
   file: TrainedRecord['kept'],
+  signals: readonly Signal[] = [],
 ): Promise<ScoresRecord> {
   const { evaluator } = game.players;
   const parameters = await offerFile(game as Game, evaluator, file);
-  const request = { game: gameSpec(game.manifest), parameters };
+  const request = { game: gameSpec(game.manifest), parameters, ...signalList(signals) };
   const { scores, testCount } = await callUnary(evaluator.client, 'score', request, { signal: game.signal });
   const last = scores[scores.length - 1];
   if (last?.confusion === undefined)
@@ -137,6 +141,7 @@ export async function scoresOf(
     perClass: last.perClass.map((share) => share * 100),
     confusion: Array.from({ length: classes }, (_, row) => counts.slice(row * classes, (row + 1) * classes)),
     testCount,
+    ...(signals.length === 0 ? {} : { success: scores.map(({ success }) => success.map((share) => share * 100)) }),
   };
 }
 

@@ -4,7 +4,9 @@ import { callUnary, withSpan } from '@theriac/service-kit';
 import { decodeSafetensors, encodeSafetensors, float32Of, namedFloat32, TheriacError } from '@theriac/tensors';
 import { fractionMessage, gameSpec, keepRecord, offer, offerPoison } from './game';
 import type { Game } from './game';
-import type { CraftedRecord, ThresholdRecord, VerifiedRecord } from './records';
+import type { CraftedRecord, FinishedTraining, ThresholdRecord, VerifiedRecord } from './records';
+import { defenderTasks } from './table-of-work';
+import { scoresOf } from './training-step';
 
 /** Scales of the target at which tau is evaluated for the report: accuracy stays, tau does not. */
 const scales = [0.3, 0.6, 1, 1.5, 3, 6];
@@ -45,10 +47,23 @@ async function verify(game: Game): Promise<VerifiedRecord> {
       max: rowNorms?.max ?? 0,
       cleanMedian: rowNorms?.cleanMedian ?? 0,
     },
+    ...(await cleanSuccess(game, crafted)),
     target: crafted.target === null ? null : await examineTarget(game, crafted.target.parameters, poison),
   };
   keepRecord(game, 'verify', record);
   return record;
+}
+
+/** What the clean defenders make of the attack's signals. */
+async function cleanSuccess(game: Game, { signals }: CraftedRecord): Promise<Pick<VerifiedRecord, 'cleanSuccess'>> {
+  if (signals === undefined) return {};
+  const found: Record<string, readonly number[]> = {};
+  for (const { key } of defenderTasks(game.manifest, false)) {
+    const run = game.run.readRecord<FinishedTraining>(key);
+    if (run?.status !== 'scored') continue;
+    found[key] = (await scoresOf(game, run.parameters, signals)).success?.at(-1) ?? [];
+  }
+  return { cleanSuccess: found };
 }
 
 async function examineTarget(

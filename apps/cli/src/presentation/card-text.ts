@@ -1,6 +1,7 @@
 /** A result card as text for a terminal. */
 import type { ResultCard } from '@theriac/game';
 import { duration, figure, percent, spreadText } from './figures';
+import { signalLines } from './signal-lines';
 import { textTable, wrapped } from './table';
 
 /** The card; `path` is where its run lies. */
@@ -10,6 +11,7 @@ export function cardSummary(card: ResultCard, path: string): string {
     '',
     protocolTable(card),
     ...reportedLines(card),
+    ...signalLines(card),
     ...detailLines(card),
     ...card.flags.map((flag) => wrapped(`! ${flag}`, 110, '  ')),
     '',

@@ -10,6 +10,7 @@ import { escape, facts, section } from './html';
 import { pictureNote, poisonPictures } from './pictures';
 import type { PoisonRows } from './pictures';
 import { reachPanels } from './reach';
+import { signalNote, signalTable } from './signals';
 import { styles } from './styles';
 import { defenceNote, removalTable } from './removal';
 import { dropBars, flagList, heading, protocolTable, tiles } from './summary';
@@ -28,6 +29,7 @@ export function reportPage(content: ReportContent): string {
     heading(card),
     tiles(card),
     flagList(card),
+    section('Signals', signalTable(card), signalNote()),
     section('Defence', removalTable(card), defenceNote(card)),
     section('Protocols', dropBars(card) + protocolTable(card), protocolNote(card)),
     section(

@@ -121,3 +121,5 @@ export type { RowData, Rows, StreamedRows } from './rows';
 export { bestThreshold, leaderPayoff, shiftEquilibrium, thresholdError } from './shift-game';
 export type { ShiftEquilibrium, ShiftGame } from './shift-game';
 export { searchShiftEquilibrium } from './shift-game-search';
+export { certifiedShare, majorityVote } from './vote';
+export type { Vote } from './vote';

@@ -42,6 +42,25 @@ describe('the evaluator over gRPC', () => {
     expect((together.scores[0]?.accuracy ?? 0) + (together.scores[1]?.accuracy ?? 0)).toBeCloseTo(1, 10);
   });
 
+  it('lets models vote, with a certificate for every row', async () => {
+    const three = floatTensor('parameters', [...w, ...w, ...w.map((value) => -value)], { shape: [3, 6] });
+    const request = { game, parameters: inlineBundle(three) };
+    const found = await callUnary(client, 'score', { ...request, members: 3 });
+    const alone = await callUnary(client, 'score', { game, parameters });
+    expect(found.scores).toHaveLength(1);
+    expect(found.scores[0]?.accuracy).toBe(alone.scores[0]?.accuracy);
+    const { shape, data } = found.scores[0]!.certificates!;
+    expect(shape).toEqual([330]);
+    const certificates = Array.from({ length: 330 }, (_, row) => data.readInt32LE(4 * row));
+    // Two against one: nobody may change their mind.
+    expect(certificates.filter((value) => value === 0)).toHaveLength(Math.round(330 * alone.scores[0]!.accuracy));
+    expect(new Set(certificates)).toEqual(new Set([-1, 0]));
+    expect(alone.scores[0]!.certificates).toBeUndefined();
+    await expect(callUnary(client, 'score', { ...request, members: 2 })).rejects.toMatchObject({
+      detail: { code: 'INVALID_ARGUMENT', field: 'members' },
+    });
+  });
+
   it('gives the loss gradient on validation data, and says when there is none', async () => {
     const { loss } = await callUnary(client, 'lossGradient', { game, parameters });
     expect(loss).toBeGreaterThan(0);

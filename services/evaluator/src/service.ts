@@ -5,6 +5,7 @@ import {
   readPoison,
   readVector,
   readVectors,
+  requireCount,
   requireRange,
   vectorBundle,
 } from '@theriac/board/wire';
@@ -38,12 +39,15 @@ export function evaluatorService(compute: Compute<EvaluatorMethods>, limits: Lim
       };
     },
 
-    async score({ game, parameters, signals }, { blobs, signal }) {
+    async score({ game, parameters, members: ofEnsemble, signals }, { blobs, signal }) {
       const { values, count } = await readVectors(parameters, blobs, 'parameters');
       const asked = signals?.signals ?? [];
       requireRange(count, 1, mostModels, 'parameters');
       requireRange(asked.length, 0, mostSignals, 'signals');
-      const input = { game, parameters: values, models: count, signals: asked.map(plainSignal) };
+      const members = requireCount(ofEnsemble ?? 0, 1, mostModels, 'members', 1);
+      if (count % members !== 0)
+        throw invalid('members', members, `a divisor of the ${count} models sent`, 'Send whole ensembles.');
+      const input = { game, parameters: values, models: count, members, signals: asked.map(plainSignal) };
       const { scores, testCount, classes } = await compute.call('score', input, { signal });
       const last = scores.length - 1;
       return {
@@ -53,6 +57,7 @@ export function evaluatorService(compute: Compute<EvaluatorMethods>, limits: Lim
           perClass: [...score.perClass],
           confusion: k === last ? confusionTensor(score, classes) : undefined,
           success: [...score.success],
+          certificates: k === last ? certificatesTensor(score) : undefined,
         })),
         testCount,
       };
@@ -111,4 +116,10 @@ function plainSignal({ target, ...signal }: WireSignal): Signal {
 function confusionTensor({ confusion }: ModelScore, classes: number) {
   const data = Buffer.from(confusion.buffer, confusion.byteOffset, confusion.byteLength);
   return { name: 'confusion', dataType: DataType.I32, shape: [classes, classes], data };
+}
+
+function certificatesTensor({ certificates }: ModelScore) {
+  if (certificates === undefined) return undefined;
+  const data = Buffer.from(certificates.buffer, certificates.byteOffset, certificates.byteLength);
+  return { name: 'certificates', dataType: DataType.I32, shape: [certificates.length], data };
 }

@@ -17,7 +17,7 @@ import {
 import { distributions, solvers } from '@theriac/contract';
 import type { Limits } from '@theriac/contract/game';
 import { TrainerServiceService } from '@theriac/contract/trainer';
-import type { Distribution, TrainSliceEnd } from '@theriac/contract/trainer';
+import type { Distribution, Privacy, TrainSliceEnd } from '@theriac/contract/trainer';
 import { datasetCatalogue } from '@theriac/datasets';
 import { contractVersion, norm, parseDefences } from '@theriac/game';
 import type { RowRange } from '@theriac/game';
@@ -26,6 +26,7 @@ import type { BlobStore, Compute, ImplementedService } from '@theriac/service-ki
 import { invalid, namedFloat32, namedInt32 } from '@theriac/tensors';
 import type { RowSelection, TrainOutput, TrainerMethods } from './compute/methods';
 import { defences } from './defences/registry';
+import type { PrivacyGuarantee } from './training/privacy/guarantee';
 import { protocols } from './training/protocols';
 
 /** Methods that answer derivatives. */
@@ -173,7 +174,7 @@ export function trainerService(compute: Compute<TrainerMethods>, limits: Limits)
 async function sliceEnd({ state, step, of, done, outcome }: TrainOutput, blobs: BlobStore): Promise<TrainSliceEnd> {
   const checkpoint = { state: await blobs.put(state), step, of, done };
   if (outcome === undefined) return { checkpoint, outcome };
-  const { loss, gradientNorm, accuracy, stopped, seconds } = outcome;
+  const { loss, gradientNorm, accuracy, members, stopped, seconds } = outcome;
   return {
     checkpoint,
     outcome: {
@@ -186,9 +187,17 @@ async function sliceEnd({ state, step, of, done, outcome }: TrainOutput, blobs: 
       stopped,
       seconds,
       rows: outcome.rows,
+      privacy: privacyMessage(outcome.privacy),
+      members,
       removed: await writeBundle([namedInt32('removed', [outcome.removed.length], outcome.removed)], blobs),
     },
   };
+}
+
+function privacyMessage(found: PrivacyGuarantee | undefined): Privacy | undefined {
+  if (found === undefined) return undefined;
+  const { epsilon, ...others } = found;
+  return { ...others, epsilon: epsilon ?? undefined };
 }
 
 function selectionOf(request: {

@@ -62,7 +62,7 @@ export function evaluatorCompute(settings: PlayerSettings): ComputeHandlers<Eval
 
   return {
     describe: () => engine(),
-    async score({ game, parameters, models, signals = [] }, context) {
+    async score({ game, parameters, models, members = 1, signals = [] }, context) {
       const board = await boardAt(game, parameters, models);
       const planted = signals.map((signal, index) => inModelInput(board, signal, index));
       const p = board.model.layout.size;
@@ -71,8 +71,11 @@ export function evaluatorCompute(settings: PlayerSettings): ComputeHandlers<Eval
         () => makeScorer(board),
         async ({ scorer, testCount }) => {
           const scores = [];
-          for (let k = 0; k < models; k++)
-            scores.push(await scorer.score(parameters.slice(k * p, (k + 1) * p), () => context.pause(), planted));
+          const vectorOf = (k: number): Float32Array => parameters.slice(k * p, (k + 1) * p);
+          for (let k = 0; k < models; k += members) {
+            const ensemble = Array.from({ length: members }, (_, j) => vectorOf(k + j));
+            scores.push(await scorer.score(ensemble, () => context.pause(), planted));
+          }
           return { scores, testCount, classes: board.model.classes };
         },
       );

@@ -19,14 +19,16 @@ export interface ModelScore {
   readonly confusion: Int32Array;
   /** One per signal asked for, 0 to 1. */
   readonly success: readonly number[];
+  /** Of an ensemble, [test rows]: rows that may come or go before its vote can change; -1 where the vote is wrong. */
+  readonly certificates?: Int32Array;
 }
 
 /** What the evaluator's compute worker does. Inputs and outputs are plain data. */
 export interface EvaluatorMethods {
   describe: { input: null; event: never; output: BackendReport };
   score: {
-    /** `parameters` is [models, p]. */
-    input: OfGame & { readonly models: number; readonly signals?: readonly Signal[] };
+    /** `parameters` is [models, p]; every `members` of them, one after the other, are an ensemble (default 1). */
+    input: OfGame & { readonly models: number; readonly members?: number; readonly signals?: readonly Signal[] };
     event: never;
     output: { readonly scores: readonly ModelScore[]; readonly testCount: number; readonly classes: number };
   };

@@ -27,8 +27,8 @@ it.each([
   const pieces = createScorer(model, rows, { rowsAtOnce, kept });
   let pauses = 0;
   const [expected, found] = [
-    await whole.score(w, async () => {}),
-    await pieces.score(w, async () => void (pauses += 1)),
+    await whole.score([w], async () => {}),
+    await pieces.score([w], async () => void (pauses += 1)),
   ];
   expect(found.confusion).toEqual(expected.confusion);
   expect(found.loss).toBeCloseTo(expected.loss, 6);
@@ -57,8 +57,8 @@ it.each([
   expect(hits).toBeGreaterThan(0);
   expect(hits).toBeLessThan(23);
   const scorer = createScorer(model, rows, { rowsAtOnce, kept: true });
-  const plain = await scorer.score(w, async () => {});
-  const { success, ...others } = await scorer.score(w, async () => {}, [signal, signal]);
+  const plain = await scorer.score([w], async () => {});
+  const { success, ...others } = await scorer.score([w], async () => {}, [signal, signal]);
   expect(success).toEqual([hits / 23, hits / 23]);
   expect({ ...others, success: [] }).toEqual(plain);
   scorer.dispose();
@@ -67,11 +67,39 @@ it.each([
 
 it('refuses a loss that is not finite', async () => {
   const scorer = createScorer(model, rows, { rowsAtOnce: 23, kept: false });
-  await expect(
-    scorer.score(
-      w.map(() => 3e38),
-      async () => {},
-    ),
-  ).rejects.toMatchObject({ detail: { code: 'ABORTED' } });
+  await expect(scorer.score([w.map(() => 3e38)], async () => {})).rejects.toMatchObject({
+    detail: { code: 'ABORTED' },
+  });
   scorer.dispose();
+});
+
+it.each([23, 5])('lets an ensemble vote as a loop over its members does, in pieces of %d', async (rowsAtOnce) => {
+  const tensors = tf.memory().numTensors;
+  const members = Array.from({ length: 7 }, (_, k) => w.map((value, i) => value * Math.sin(1 + i * (k + 1))));
+  const signal = { name: 'signal', features: [0], values: [1.5], target: 1 };
+  const answersTo = (row: ArrayLike<number>) => {
+    const counts = [0, 0, 0, 0];
+    for (const own of members) {
+      const z = counts.map((_, k) => own[12 + k]! + [0, 1, 2].reduce((sum, i) => sum + row[i]! * own[4 * i + k]!, 0));
+      counts[z.indexOf(Math.max(...z))]! += 1;
+    }
+    const winner = counts.indexOf(Math.max(...counts));
+    const others = counts.map((n, k) => (k === winner ? 0 : n + (k < winner ? 1 : 0)));
+    return { winner, certificate: Math.floor((counts[winner]! - Math.max(...others)) / 2) };
+  };
+  const rowAt = (row: number): number[] => [...rows.x.subarray(3 * row, 3 * row + 3)];
+  const all = Array.from({ length: 23 }, (_, row) => answersTo(rowAt(row)));
+  const right = all.map(({ winner }, row) => winner === rows.y[row]);
+  const scorer = createScorer(model, rows, { rowsAtOnce, kept: true });
+  const found = await scorer.score(members, async () => {}, [signal]);
+  expect([...found.certificates!]).toEqual(all.map(({ certificate }, row) => (right[row] ? certificate : -1)));
+  expect(Math.max(...found.certificates!)).toBeGreaterThan(0);
+  expect(found.accuracy).toBe(right.filter(Boolean).length / 23);
+  const planted = Array.from({ length: 23 }, (_, row) => answersTo([1.5, ...rowAt(row).slice(1)]).winner);
+  expect(found.success).toEqual([planted.filter((winner) => winner === 1).length / 23]);
+  const losses = await Promise.all(members.map((own) => scorer.score([own], async () => {})));
+  expect(found.loss).toBeCloseTo(losses.reduce((sum, { loss }) => sum + loss, 0) / 7, 6);
+  expect(losses[0]).not.toHaveProperty('certificates');
+  scorer.dispose();
+  expect(tf.memory().numTensors).toBe(tensors);
 });

@@ -1,9 +1,9 @@
 /**
  * Scores on the test split: CE = -(1/N) sum_j log p_{y_j}(x_j; w), accuracy, per class, confusion; and of each signal g the
- * share of rows with f(g(x)) = y*, or, where it has no y*, with f(g(x)) = f(x).
+ * share of rows with f(g(x)) = y*, or, where it has no y*, with f(g(x)) = f(x). An ensemble answers by majority vote.
  */
 import type { Model, RowData, Signal } from '@theriac/game';
-import { isHeld, rowsBetween } from '@theriac/game';
+import { isHeld, majorityVote, rowsBetween } from '@theriac/game';
 import { TheriacError } from '@theriac/tensors';
 import { compile, tf } from '@theriac/tensors/engine';
 import type { Compiled } from '@theriac/tensors/engine';
@@ -12,10 +12,10 @@ import type { ModelScore } from './methods';
 /** A test split, ready to score any number of models. */
 export interface Scorer {
   /**
-   * `pause` is awaited after every piece of the split; the values of `signals` are in model-input units. Throws ABORTED where
-   * the loss is not finite.
+   * `members` holds one w [p], or those of an ensemble, whose loss is the mean of its members'. `pause` is awaited after every
+   * piece of the split; the values of `signals` are in model-input units. Throws ABORTED where the loss is not finite.
    */
-  score(w: Float32Array, pause: () => Promise<void>, signals?: readonly Signal[]): Promise<ModelScore>;
+  score(members: readonly Float32Array[], pause: () => Promise<void>, signals?: readonly Signal[]): Promise<ModelScore>;
   dispose(): void;
 }
 
@@ -47,28 +47,62 @@ export function createScorer(model: Model, test: RowData, { rowsAtOnce, kept }: 
     return values;
   }
 
+  /** What `members` answer to rows x with these labels, together. */
+  async function answersOf(
+    x: tf.Tensor2D,
+    members: readonly tf.Tensor1D[],
+    labels: ArrayLike<number>,
+    pause: () => Promise<void>,
+  ): Promise<Answers> {
+    const { classes } = model;
+    const rows = x.shape[0];
+    const counts = new Int32Array(rows * classes);
+    let loss = 0;
+    for (const w of members) {
+      const z = logits(x, w);
+      loss += lossOf(z, labels, classes) / members.length;
+      classesOf(z, classes).forEach((answer, row) => (counts[row * classes + answer]! += 1));
+      if (members.length > 1) await pause();
+    }
+    const votes = Array.from({ length: rows }, (_, row) =>
+      majorityVote(counts.subarray(row * classes, (row + 1) * classes)),
+    );
+    return {
+      loss,
+      answers: Int32Array.from(votes, ({ winner }) => winner),
+      certificates: Int32Array.from(votes, ({ winner, certificate }, row) =>
+        winner === labels[row] ? certificate : -1,
+      ),
+    };
+  }
+
   return {
     async score(parameters, pause, signals = []) {
-      const w = tf.tensor1d(parameters);
+      const members = parameters.map((w) => tf.tensor1d(w));
       const tally = createTally(model.classes);
       const hits = signals.map(() => 0);
+      const certificates = new Int32Array(count);
       try {
         for (const [piece, from] of starts.entries()) {
           const x = resident?.[piece] ?? upload(from);
-          const seen = tally.add(logits(x, w), y.subarray(from, from + x.shape[0]));
+          const labels = y.subarray(from, from + x.shape[0]);
+          const seen = await answersOf(x, members, labels, pause);
+          tally.add(seen, labels);
+          certificates.set(seen.certificates, from);
           for (const [k, signal] of signals.entries()) {
             const planted = withPlanted(x, signal);
-            const answers = classesOf(logits(planted, w), model.classes);
+            const { answers } = await answersOf(planted, members, labels, pause);
             planted.dispose();
-            hits[k]! += answers.filter((answer, row) => answer === (signal.target ?? seen[row])).length;
+            hits[k]! += answers.filter((answer, row) => answer === (signal.target ?? seen.answers[row])).length;
           }
           if (resident === undefined) x.dispose();
           await pause();
         }
       } finally {
-        w.dispose();
+        tf.dispose(members);
       }
-      return { ...tally.score(), success: hits.map((rows) => rows / count) };
+      const voted = members.length > 1 ? { certificates } : {};
+      return { ...tally.score(), ...voted, success: hits.map((rows) => rows / count) };
     },
     dispose() {
       tf.dispose(resident ?? []);
@@ -78,28 +112,25 @@ export function createScorer(model: Model, test: RowData, { rowsAtOnce, kept }: 
   };
 }
 
+/** Answers to some rows. */
+interface Answers {
+  /** Sum over the rows. */
+  readonly loss: number;
+  readonly answers: Int32Array;
+  /** Of the vote, -1 where it is wrong. */
+  readonly certificates: Int32Array;
+}
+
 function createTally(classes: number): {
-  /** Counts these rows; gives their classes. */
-  add(logits: Float32Array, labels: ArrayLike<number>): Int32Array;
+  add(found: Answers, labels: ArrayLike<number>): void;
   score(): Omit<ModelScore, 'success'>;
 } {
   const confusion = new Int32Array(classes * classes);
   let loss = 0;
   return {
-    add(logits, labels) {
-      const answers = classesOf(logits, classes);
-      for (let row = 0; row < labels.length; row++) {
-        const z = logits.subarray(row * classes, (row + 1) * classes);
-        const label = labels[row] as number;
-        const best = answers[row] as number;
-        const top = z[best] as number;
-        let sum = 0;
-        for (let k = 0; k < classes; k++) sum += Math.exp((z[k] as number) - top);
-        loss += Math.log(sum) + top - (z[label] as number);
-        const cell = label * classes + best;
-        confusion[cell] = (confusion[cell] as number) + 1;
-      }
-      return answers;
+    add({ loss: own, answers }, labels) {
+      loss += own;
+      for (let row = 0; row < labels.length; row++) confusion[labels[row]! * classes + answers[row]!]! += 1;
     },
     score() {
       const totals = Array.from({ length: classes }, (_, k) =>
@@ -127,6 +158,20 @@ function withPlanted(x: tf.Tensor2D, { features, values }: Signal): tf.Tensor2D 
     planted[feature] = values[k] as number;
   });
   return tf.tidy(() => tf.add(tf.mul(x, tf.tensor1d(keep)), tf.tensor1d(planted)));
+}
+
+/** Sum of the cross-entropies of the rows, nats. */
+function lossOf(logits: Float32Array, labels: ArrayLike<number>, classes: number): number {
+  let loss = 0;
+  for (let row = 0; row < labels.length; row++) {
+    const z = logits.subarray(row * classes, (row + 1) * classes);
+    let top = z[0] as number;
+    for (let k = 1; k < classes; k++) top = Math.max(top, z[k] as number);
+    let sum = 0;
+    for (let k = 0; k < classes; k++) sum += Math.exp((z[k] as number) - top);
+    loss += Math.log(sum) + top - (z[labels[row]!] as number);
+  }
+  return loss;
 }
 
 /** The class of each row: the largest logit, the lowest class of equal ones. */

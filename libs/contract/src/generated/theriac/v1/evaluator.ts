@@ -54,20 +54,27 @@ export interface ScoreRequest {
     | TensorBundle
     | undefined;
   /** Signals whose success is measured too, at most 16. */
-  signals?: SignalList | undefined;
+  signals?:
+    | SignalList
+    | undefined;
+  /**
+   * Models of an ensemble: every so many of the k models, one after the other, answer together, by majority vote, and get one
+   * score. k is a multiple of it. Not set: each model by itself.
+   */
+  members?: number | undefined;
 }
 
 /** Scores. */
 export interface ScoreResponse {
-  /** One per model, in order. */
+  /** One per model or ensemble, in order. */
   scores: Score[];
   /** Rows of the test split. */
   testCount: number;
 }
 
-/** A model's score on the test split. */
+/** A model's or an ensemble's score on the test split. */
 export interface Score {
-  /** Mean cross-entropy in nats. */
+  /** Mean cross-entropy in nats; of an ensemble the mean of its members'. */
   loss: number;
   /** Share of rows classified rightly, 0 to 1. Ties go to the lowest class. */
   accuracy: number;
@@ -82,6 +89,12 @@ export interface Score {
    * share with f(g(x)) = f(x).
    */
   success: number[];
+  /**
+   * Of an ensemble: tensor "certificates" I32 [test_count]. For a row on which the vote is right, the members that may change
+   * their minds before the vote can change, floor((n_1 - n_2 - [ties go against it]) / 2): the rows that may be inserted or
+   * deleted where each training row reaches one member only. -1 where the vote is wrong. Only in the last score.
+   */
+  certificates?: Tensor | undefined;
 }
 
 /** Asks for the attacker's loss and its gradient. */
@@ -386,7 +399,7 @@ export const EvaluatorServiceDescribeResponse: MessageFns<EvaluatorServiceDescri
 };
 
 function createBaseScoreRequest(): ScoreRequest {
-  return { game: undefined, parameters: undefined, signals: undefined };
+  return { game: undefined, parameters: undefined, signals: undefined, members: undefined };
 }
 
 export const ScoreRequest: MessageFns<ScoreRequest> = {
@@ -399,6 +412,9 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
     }
     if (message.signals !== undefined) {
       SignalList.encode(message.signals, writer.uint32(26).fork()).join();
+    }
+    if (message.members !== undefined) {
+      writer.uint32(32).int32(message.members);
     }
     return writer;
   },
@@ -440,6 +456,14 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
             message.signals = SignalList.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.members = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -457,6 +481,7 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
       game: isSet(object.game) ? GameSpec.fromJSON(object.game) : undefined,
       parameters: isSet(object.parameters) ? TensorBundle.fromJSON(object.parameters) : undefined,
       signals: isSet(object.signals) ? SignalList.fromJSON(object.signals) : undefined,
+      members: isSet(object.members) ? globalThis.Number(object.members) : undefined,
     };
   },
 
@@ -470,6 +495,9 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
     }
     if (message.signals !== undefined) {
       obj.signals = SignalList.toJSON(message.signals);
+    }
+    if (message.members !== undefined) {
+      obj.members = Math.round(message.members);
     }
     return obj;
   },
@@ -486,6 +514,7 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
     message.signals = (object.signals !== undefined && object.signals !== null)
       ? SignalList.fromPartial(object.signals)
       : undefined;
+    message.members = object.members ?? undefined;
     return message;
   },
 };
@@ -580,7 +609,7 @@ export const ScoreResponse: MessageFns<ScoreResponse> = {
 };
 
 function createBaseScore(): Score {
-  return { loss: 0, accuracy: 0, perClass: [], confusion: undefined, success: [] };
+  return { loss: 0, accuracy: 0, perClass: [], confusion: undefined, success: [], certificates: undefined };
 }
 
 export const Score: MessageFns<Score> = {
@@ -607,6 +636,9 @@ export const Score: MessageFns<Score> = {
         writer.double(v);
       }
       writer.join();
+    }
+    if (message.certificates !== undefined) {
+      Tensor.encode(message.certificates, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -684,6 +716,14 @@ export const Score: MessageFns<Score> = {
 
             break;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.certificates = Tensor.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -707,6 +747,7 @@ export const Score: MessageFns<Score> = {
         : [],
       confusion: isSet(object.confusion) ? Tensor.fromJSON(object.confusion) : undefined,
       success: globalThis.Array.isArray(object?.success) ? object.success.map((e: any) => globalThis.Number(e)) : [],
+      certificates: isSet(object.certificates) ? Tensor.fromJSON(object.certificates) : undefined,
     };
   },
 
@@ -727,6 +768,9 @@ export const Score: MessageFns<Score> = {
     if (message.success?.length) {
       obj.success = message.success.map((e) => floatToJson(e));
     }
+    if (message.certificates !== undefined) {
+      obj.certificates = Tensor.toJSON(message.certificates);
+    }
     return obj;
   },
 
@@ -742,6 +786,9 @@ export const Score: MessageFns<Score> = {
       ? Tensor.fromPartial(object.confusion)
       : undefined;
     message.success = object.success?.map((e) => e) || [];
+    message.certificates = (object.certificates !== undefined && object.certificates !== null)
+      ? Tensor.fromPartial(object.certificates)
+      : undefined;
     return message;
   },
 };

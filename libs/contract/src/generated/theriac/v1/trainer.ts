@@ -231,13 +231,13 @@ export interface TrainSliceEnd {
 
 /** What training gave. */
 export interface TrainOutcome {
-  /** Tensor "parameters" F32 [p]: the final w. */
+  /** Tensor "parameters" F32 [p]: the final w. Of an ensemble F32 [members p], one after the other. */
   parameters:
     | TensorBundle
     | undefined;
   /**
    * Tensor "parameters" F32 [k, p]: w at the end of each of the last k epochs, oldest first.
-   * For protocols without epochs k = 1.
+   * For protocols without epochs k = 1. Of an ensemble the final w of each member, k = members.
    */
   kept:
     | TensorBundle
@@ -263,6 +263,36 @@ export interface TrainOutcome {
     | undefined;
   /** Rows of chi, those that were left out included. */
   rows: number;
+  /** How private training was; not set: it was not made to be. */
+  privacy?:
+    | Privacy
+    | undefined;
+  /**
+   * Models of an ensemble, which answer by majority vote; not set: one model. Of an ensemble `loss` and `accuracy` are those of members on
+   * the rows that each was trained on, `gradient_norm` the largest of its members.
+   */
+  members?: number | undefined;
+}
+
+/**
+ * Differential privacy of a training: (epsilon, delta) for neighbours that differ by one of the rows that are trained on. What
+ * sanitisers do is not part of it.
+ */
+export interface Privacy {
+  /** epsilon, >= 0; not set: without noise nothing is private. */
+  epsilon?:
+    | number
+    | undefined;
+  /** delta, between 0 and 1. */
+  delta: number;
+  /** Deviation of the noise on the sum of gradients, in units of `clip`. */
+  noise: number;
+  /** Longest gradient of a row. */
+  clip: number;
+  /** Probability that a row joins a step. */
+  rate: number;
+  /** Steps. */
+  steps: number;
 }
 
 /** Opens a session. */
@@ -1268,6 +1298,8 @@ function createBaseTrainOutcome(): TrainOutcome {
     accuracy: 0,
     removed: undefined,
     rows: 0,
+    privacy: undefined,
+    members: undefined,
   };
 }
 
@@ -1302,6 +1334,12 @@ export const TrainOutcome: MessageFns<TrainOutcome> = {
     }
     if (message.rows !== 0) {
       writer.uint32(80).int64(message.rows);
+    }
+    if (message.privacy !== undefined) {
+      Privacy.encode(message.privacy, writer.uint32(90).fork()).join();
+    }
+    if (message.members !== undefined) {
+      writer.uint32(96).int32(message.members);
     }
     return writer;
   },
@@ -1399,6 +1437,22 @@ export const TrainOutcome: MessageFns<TrainOutcome> = {
             message.rows = longToNumber(reader.int64());
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.privacy = Privacy.decode(reader, reader.uint32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.members = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1427,6 +1481,8 @@ export const TrainOutcome: MessageFns<TrainOutcome> = {
       accuracy: isSet(object.accuracy) ? globalThis.Number(object.accuracy) : 0,
       removed: isSet(object.removed) ? TensorBundle.fromJSON(object.removed) : undefined,
       rows: isSet(object.rows) ? globalThis.Number(object.rows) : 0,
+      privacy: isSet(object.privacy) ? Privacy.fromJSON(object.privacy) : undefined,
+      members: isSet(object.members) ? globalThis.Number(object.members) : undefined,
     };
   },
 
@@ -1462,6 +1518,12 @@ export const TrainOutcome: MessageFns<TrainOutcome> = {
     if (message.rows !== 0) {
       obj.rows = Math.round(message.rows);
     }
+    if (message.privacy !== undefined) {
+      obj.privacy = Privacy.toJSON(message.privacy);
+    }
+    if (message.members !== undefined) {
+      obj.members = Math.round(message.members);
+    }
     return obj;
   },
 
@@ -1486,6 +1548,159 @@ export const TrainOutcome: MessageFns<TrainOutcome> = {
       ? TensorBundle.fromPartial(object.removed)
       : undefined;
     message.rows = object.rows ?? 0;
+    message.privacy = (object.privacy !== undefined && object.privacy !== null)
+      ? Privacy.fromPartial(object.privacy)
+      : undefined;
+    message.members = object.members ?? undefined;
+    return message;
+  },
+};
+
+function createBasePrivacy(): Privacy {
+  return { epsilon: undefined, delta: 0, noise: 0, clip: 0, rate: 0, steps: 0 };
+}
+
+export const Privacy: MessageFns<Privacy> = {
+  encode(message: Privacy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.epsilon !== undefined) {
+      writer.uint32(9).double(message.epsilon);
+    }
+    if (message.delta !== 0) {
+      writer.uint32(17).double(message.delta);
+    }
+    if (message.noise !== 0) {
+      writer.uint32(25).double(message.noise);
+    }
+    if (message.clip !== 0) {
+      writer.uint32(33).double(message.clip);
+    }
+    if (message.rate !== 0) {
+      writer.uint32(41).double(message.rate);
+    }
+    if (message.steps !== 0) {
+      writer.uint32(48).int64(message.steps);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Privacy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePrivacy();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.epsilon = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.delta = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.noise = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.clip = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.rate = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.steps = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Privacy {
+    return {
+      epsilon: isSet(object.epsilon) ? globalThis.Number(object.epsilon) : undefined,
+      delta: isSet(object.delta) ? globalThis.Number(object.delta) : 0,
+      noise: isSet(object.noise) ? globalThis.Number(object.noise) : 0,
+      clip: isSet(object.clip) ? globalThis.Number(object.clip) : 0,
+      rate: isSet(object.rate) ? globalThis.Number(object.rate) : 0,
+      steps: isSet(object.steps) ? globalThis.Number(object.steps) : 0,
+    };
+  },
+
+  toJSON(message: Privacy): unknown {
+    const obj: any = {};
+    if (message.epsilon !== undefined) {
+      obj.epsilon = floatToJson(message.epsilon);
+    }
+    if (message.delta !== 0) {
+      obj.delta = floatToJson(message.delta);
+    }
+    if (message.noise !== 0) {
+      obj.noise = floatToJson(message.noise);
+    }
+    if (message.clip !== 0) {
+      obj.clip = floatToJson(message.clip);
+    }
+    if (message.rate !== 0) {
+      obj.rate = floatToJson(message.rate);
+    }
+    if (message.steps !== 0) {
+      obj.steps = Math.round(message.steps);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Privacy>, I>>(base?: I): Privacy {
+    return Privacy.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Privacy>, I>>(object: I): Privacy {
+    const message = createBasePrivacy();
+    message.epsilon = object.epsilon ?? undefined;
+    message.delta = object.delta ?? 0;
+    message.noise = object.noise ?? 0;
+    message.clip = object.clip ?? 0;
+    message.rate = object.rate ?? 0;
+    message.steps = object.steps ?? 0;
     return message;
   },
 };

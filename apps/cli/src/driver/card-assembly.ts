@@ -165,11 +165,11 @@ function residualCard(
 
 /**
  * The figure for this game. An attack with a target of ours is held against the paper's own target, and the source says so; where
- * only the clean accuracy is published, that alone.
+ * only the clean accuracy is published, that alone. Nothing is published of defended games.
  */
 function reportedCard(manifest: Manifest, published: PublishedFigure | undefined): ResultCard['reported'] {
   const { game, attack, poisonFraction, constraint } = manifest;
-  if (game.trainLimit !== 0 || published === undefined) return null;
+  if (game.trainLimit !== 0 || published === undefined || manifest.defence !== 'none') return null;
   const clean = { source: published.source, clean: published.clean, drop: null };
   if (attack === null || constraint.kind !== 'none') return clean;
   const played = { dataset: game.dataset, model: game.model, attack: attack.id, epsilonD: poisonFraction };

@@ -71,7 +71,8 @@ function ruleFlags({ crafted, verified, unchangedRows, manifest }: Evidence): st
 
 function defenderFlags({ manifest, protocols, diverged, published }: Evidence): string[] {
   const flags = diverged.map(({ label, reason }) => `diverged: ${label} (${reason})`);
-  const whole = manifest.game.trainLimit === 0 && manifest.game.scaling === 'standardised';
+  const { trainLimit, scaling } = manifest.game;
+  const whole = trainLimit === 0 && scaling === 'standardised' && manifest.defence === 'none';
   for (const { name, clean, drop, gradientNorm } of protocols) {
     if (manifest.defence !== 'none' && drop.mean !== null && drop.mean >= defendedDrop)
       flags.push(`not defended: under ${manifest.defence} the drop of ${name} is still ${drop.mean.toFixed(2)} points`);

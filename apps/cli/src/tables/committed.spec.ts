@@ -3,7 +3,15 @@ import { datasetCatalogue } from '@theriac/datasets';
 import { fakeCell, fakeManifest } from '../fakes/measured-cells';
 import { profileNames } from './cell-file';
 import { workOf } from './cell-work';
-import { committedStates, contradictions, isCommitted, renderedFound, renderedText } from './committed';
+import {
+  committedStates,
+  contradictions,
+  isCommitted,
+  plotFound,
+  plotText,
+  renderedFound,
+  renderedText,
+} from './committed';
 import { experimentsFolder, readTable, tablesIn } from './table-folder';
 
 const datasets = datasetCatalogue().map(({ id }) => id);
@@ -21,6 +29,7 @@ it('has tables to check', () => {
 describe.each(committed)('$name', ({ table, profile }) => {
   it('is rendered from its cards (theriac table <name> --profile <profile> --render --keep)', () => {
     expect(renderedFound(table, profile)).toBe(renderedText(table, profile));
+    expect(plotFound(table, profile)).toBe(plotText(table, profile));
   });
 
   it('has the cards that its cells ask for', () => {

@@ -7,9 +7,11 @@ import type { CellFile, ProfileName } from './cell-file';
 import { cellKinds } from './cell-file';
 import type { CellState } from './cell-state';
 import type { CellWork } from './cell-work';
+import { entriesOf } from './entries';
 import { tableMarkdown } from './markdown';
 import { readDocument, resultsFolder, writeDocument } from './measured-cell';
 import type { MeasuredCell, ProbedCell } from './measured-cell';
+import { hasOwnPlot, plotFile } from './plot';
 import type { Table } from './table-folder';
 
 /** Every cell as its committed documents have it. */
@@ -41,7 +43,10 @@ export function commitResults(table: Table, profile: ProfileName, states: readon
     if (measured !== undefined && from !== 'committed') writeDocument(folder, cell.id, measured);
     if (probed !== undefined) writeDocument(folder, `${cell.id}.probe`, probed);
   }
-  if (isCommitted(table, profile)) writeFileAtomic(renderedFile(table, profile), renderedText(table, profile));
+  if (!isCommitted(table, profile)) return;
+  writeFileAtomic(renderedFile(table, profile), renderedText(table, profile));
+  const plot = plotText(table, profile);
+  if (plot !== undefined) writeFileAtomic(plotPath(table, profile), plot);
 }
 
 /** The committed table's text, as it has to be. */
@@ -54,16 +59,30 @@ export function renderedFound(table: Table, profile: ProfileName): string | unde
   return readIfThere(renderedFile(table, profile))?.toString('utf8');
 }
 
+/** The committed plot, as it has to be; undefined where the table has none of its own. */
+export function plotText(table: Table, profile: ProfileName): string | undefined {
+  const entries = entriesOf(table, profile, committedStates(table, profile));
+  return hasOwnPlot(table, entries) ? plotFile(table, entries) : undefined;
+}
+
+/** The committed plot, as it is; undefined where there is none. */
+export function plotFound(table: Table, profile: ProfileName): string | undefined {
+  return readIfThere(plotPath(table, profile))?.toString('utf8');
+}
+
+const plotPath = (table: Table, profile: ProfileName): string => join(table.folder, 'results', `${profile}.svg`);
 const renderedFile = (table: Table, profile: ProfileName): string => join(table.folder, 'results', `${profile}.md`);
 
 /** What a manifest has otherwise than a cell asks for, as far as that can be told without services. */
 export function contradictions({ file }: CellFile, { settings }: CellWork, manifest: Manifest): string[] {
-  const { game, attack, poisonFraction, constraint, protocols, attackerProtocol, attackSeed, seeds } = settings;
+  const { game, attack, poisonFraction, constraint, defence, protocols, attackerProtocol, attackSeed, seeds } =
+    settings;
   const asked: [string, unknown, unknown][] = [
     ['game', game, manifest.game],
     ['attack', attack?.id, manifest.attack?.id],
     ['poison-fraction', poisonFraction === Infinity ? 1 : poisonFraction, manifest.poisonFraction],
     ['constraint', constraint, manifest.constraint],
+    ['defence', defenceIds(defence), defenceIds(manifest.defence)],
     ['seed', attackSeed, manifest.attackSeed],
     ['seeds', seeds, manifest.seeds],
     ...(protocols === undefined
@@ -84,6 +103,9 @@ export function contradictions({ file }: CellFile, { settings }: CellWork, manif
       ([key, wanted, found]) => `${file}: ${key} is ${JSON.stringify(wanted)}, its card has ${JSON.stringify(found)}`,
     );
 }
+
+/** Which defences a chain names, whatever their options: those that a cell leaves out have their defaults in its card. */
+const defenceIds = (chain: string): string[] => chain.split(',').map((part) => part.split(':')[0]?.trim() ?? '');
 
 /** Objects with their keys in order. */
 function sorted(value: unknown): unknown {

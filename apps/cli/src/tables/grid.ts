@@ -1,7 +1,9 @@
 /** The shape of a rendered table: a grid of rows and columns, and one line per cell and protocol below it. */
+import type { Spread } from '@theriac/game';
 import { duration, figure, percent } from '../presentation/figures';
 import { withDeviation } from './entries';
 import type { Entry } from './entries';
+import type { Line } from './outcome';
 import type { Footnotes } from './remarks';
 import type { Table } from './table-folder';
 
@@ -27,22 +29,35 @@ export function lectureCell(entry: Entry | undefined, notes: Footnotes): string 
   return `${entry.lectureText === '' ? '-' : entry.lectureText}${mark === '' ? '' : ` ${mark}`}`;
 }
 
-export const detailHead = [
-  'cell',
-  'training',
-  'rows',
-  'poison rows',
-  'clean %',
-  'accuracy %',
-  'drop',
-  'seeds',
-  'gradient norm',
-  'crafting',
-  'in all',
-] as const;
+/** The titles of `detailRows`. */
+export function detailHead(entries: readonly Entry[]): string[] {
+  return [
+    'cell',
+    'training',
+    'rows',
+    'poison rows',
+    'clean %',
+    'accuracy %',
+    'drop',
+    ...(defended(entries) ? ['left out', 'precision %', 'recall %'] : []),
+    'seeds',
+    'gradient norm',
+    'crafting',
+    'in all',
+  ];
+}
+
+/** Whether a defence left rows out in one of the cells. */
+const defended = (entries: readonly Entry[]): boolean =>
+  entries.some(({ outcome }) => outcome?.lines.some(({ removed }) => removed !== undefined));
 
 /** One line per measured cell and protocol. */
 export function detailRows(entries: readonly Entry[]): string[][] {
+  const removal = ({ removed }: Line): string[] =>
+    removed === undefined
+      ? ['', '', '']
+      : [figure(removed.rows.mean), shareText(removed.precision), shareText(removed.recall)];
+  const withRemovals = defended(entries);
   return entries.flatMap(({ state: { cell }, settings, outcome }) =>
     (outcome?.lines ?? []).map((line, index) => [
       index === 0 ? cell.id : '',
@@ -52,6 +67,7 @@ export function detailRows(entries: readonly Entry[]): string[][] {
       withDeviation(line.clean),
       line.drop === undefined ? '' : withDeviation(line.accuracy),
       line.drop === undefined ? '' : withDeviation(line.drop),
+      ...(withRemovals ? removal(line) : []),
       String(line.repetitions),
       figure(line.gradientNorm),
       index > 0 || outcome?.craftSeconds === undefined ? '' : duration(outcome.craftSeconds),
@@ -59,6 +75,9 @@ export function detailRows(entries: readonly Entry[]): string[][] {
     ]),
   );
 }
+
+/** A share in percent; nothing where there was nothing to take it of. */
+const shareText = (share: Spread): string => (share.mean === null ? '' : withDeviation(share));
 
 export const theoryHead = [
   'cell',

@@ -17,9 +17,10 @@ export interface LectureFigure extends PublishedFigure {
   readonly distance?: number;
 }
 
-/** What the lecture says in this cell; undefined where it says nothing. A target of ours is held against the paper's. */
+/** What the lecture says in this cell; undefined where it says nothing, as of defences. A target of ours is held against the paper's. */
 export function lectureFigure({ page }: Pick<TableFile, 'page'>, settings: CellSettings): LectureFigure | undefined {
   const { dataset, model } = settings;
+  if (page === undefined || (settings.kind === 'game' && (settings.defence ?? 'none') !== 'none')) return undefined;
   if (settings.kind === 'threshold')
     return (settings.target ?? 'gradpc') === 'gradpc' ? publishedTarget(dataset, model) : undefined;
   if (settings.kind === 'corruption')

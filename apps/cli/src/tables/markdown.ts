@@ -2,8 +2,10 @@
 import type { ProfileName } from './cell-file';
 import type { CellState } from './cell-state';
 import { entriesOf } from './entries';
+import type { Entry } from './entries';
 import { detailHead, detailRows, gridOf, lectureCell, markedText, theoryHead, theoryRows } from './grid';
-import { engineText, flagLines, footnotesOf, legendOf, missingLines, profileText } from './remarks';
+import { hasOwnPlot, plotTitle } from './plot';
+import { engineText, flagLines, footnotesOf, legendOf, missingLines, profileText, sourceOf } from './remarks';
 import type { Table } from './table-folder';
 
 /** The document. Equal cards give equal bytes. */
@@ -18,15 +20,22 @@ export function tableMarkdown(table: Table, profile: ProfileName, states: readon
       'lecture',
       ...cells.map((cell) => escaped(lectureCell(cell, notes))),
     ],
-    ['', 'measured', ...cells.map((cell) => (cell === undefined ? '' : escaped(markedText(cell))))],
+    ['', 'measured', ...measuredOf(cells)],
+  ]);
+  const ownGrid = gridOf(table, entries).map(({ row, entries: cells }) => [
+    `**${escaped(withMark(table.rows.get(row) ?? row, notes.mark(row)))}**`,
+    ...measuredOf(cells).map((text, index) => withMark(text, escaped(notes.mark(cells[index]?.state.cell.id ?? '')))),
   ]);
   const theory = theoryRows(entries);
   const details = detailRows(entries);
   return [
     `# ${escaped(table.title)}`,
-    `Lecture 18, page ${table.page}. Profile \`${profile}\`: ${measured} of ${entries.length} cells measured.`,
-    `**${escaped(profileText(profile, entries))}**`,
-    markdownTable(['', '', ...titles.map(escaped)], grid, 2),
+    `${sourceOf(table)} Profile \`${profile}\`: ${measured} of ${entries.length} cells measured.`,
+    `**${escaped(profileText(table, profile, entries))}**`,
+    table.page === undefined
+      ? markdownTable(['', ...titles.map(escaped)], ownGrid, 1)
+      : markdownTable(['', '', ...titles.map(escaped)], grid, 2),
+    ...(hasOwnPlot(table, entries) ? [`![${escaped(plotTitle(table))}](${profile}.svg)`] : []),
     legendOf(table, entries).map(escaped).join(' '),
     ...listed(
       '',
@@ -36,7 +45,7 @@ export function tableMarkdown(table: Table, profile: ProfileName, states: readon
     ...listed('## Not measured', missingLines(entries)),
     ...(theory.length > 0 ? ['## Theory', markdownTable([...theoryHead], theory.map(escapedRow), 1)] : []),
     ...(details.length > 0 && table.reports !== 'tau'
-      ? ['## Every cell', markdownTable([...detailHead], details.map(escapedRow), 2)]
+      ? ['## Every cell', markdownTable(detailHead(entries), details.map(escapedRow), 2)]
       : []),
     ...listed('## Flags', flagLines(entries)),
     ...(measured > 0 ? [escaped(engineText(entries))] : []),
@@ -45,6 +54,9 @@ export function tableMarkdown(table: Table, profile: ProfileName, states: readon
     .join('\n\n')
     .concat('\n');
 }
+
+const measuredOf = (cells: readonly (Entry | undefined)[]): string[] =>
+  cells.map((cell) => (cell === undefined ? '' : escaped(markedText(cell))));
 
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[], left: number): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;

@@ -1,6 +1,6 @@
 /** What a measured cell says, in the terms of a table, whatever kind it is. Accuracies in percent, drops in points. */
 import { compare, spread } from '@theriac/game';
-import type { Spread } from '@theriac/game';
+import type { RemovalCard, Spread } from '@theriac/game';
 import type { MeasuredCell } from './measured-cell';
 
 /** One protocol of a game, or the one line of another kind. */
@@ -14,6 +14,8 @@ export interface Line {
   readonly drop: Spread | undefined;
   readonly gradientNorm: number | null;
   readonly distance: Spread | undefined;
+  /** What a defence left out. */
+  readonly removed: RemovalCard | undefined;
   readonly seconds: number;
 }
 
@@ -60,6 +62,7 @@ function line(protocol: string, { clean, poisoned, drop }: ReturnType<typeof com
     drop,
     gradientNorm: null,
     distance: undefined,
+    removed: undefined,
     seconds,
   };
 }
@@ -67,7 +70,7 @@ function line(protocol: string, { clean, poisoned, drop }: ReturnType<typeof com
 function gameOutcome(card: Extract<MeasuredCell, { kind: 'game' }>['card']): Omit<Outcome, 'engine'> {
   const plain = card.attack === 'none';
   return {
-    lines: card.protocols.map(({ name, seeds, clean, poisoned, drop, gradientNorm, distance, seconds }) => ({
+    lines: card.protocols.map(({ name, seeds, clean, poisoned, drop, gradientNorm, distance, removed, seconds }) => ({
       protocol: name,
       repetitions: seeds.length,
       clean,
@@ -75,6 +78,7 @@ function gameOutcome(card: Extract<MeasuredCell, { kind: 'game' }>['card']): Omi
       drop: plain ? undefined : drop,
       gradientNorm: gradientNorm.mean,
       distance,
+      removed,
       seconds,
     })),
     poisonCount: card.poisonCount,

@@ -6,7 +6,8 @@ import type { CellState } from './cell-state';
 import { entriesOf } from './entries';
 import type { Entry } from './entries';
 import { detailHead, detailRows, gridOf, lectureCell, theoryHead, theoryRows } from './grid';
-import { engineText, flagLines, footnotesOf, legendOf, missingLines, profileText } from './remarks';
+import { plotPanels, plotTitle } from './plot';
+import { engineText, flagLines, footnotesOf, legendOf, missingLines, profileText, sourceOf } from './remarks';
 import type { Footnotes } from './remarks';
 import { tableStyles } from './page-styles';
 import type { Table } from './table-folder';
@@ -19,15 +20,16 @@ export function tablePage(table: Table, profile: ProfileName, states: readonly C
   const details = detailRows(entries);
   const body = [
     heading(table, profile, entries),
-    `<p class="profile ${profile}">${escape(profileText(profile, entries))}</p>`,
+    `<p class="profile ${profile}">${escape(profileText(table, profile, entries))}</p>`,
     `<div class="scroll">${matrix(table, entries, notes)}</div>`,
     legend(table, entries),
     footnotes(notes, table.notes),
+    section(plotTitle(table), plotPanels(table, entries)),
     section('Not measured', lines(missingLines(entries))),
     section('Theory', theory.length === 0 ? '' : plainTable(theoryHead, theory, 1)),
     section(
       'Every cell',
-      details.length === 0 || table.reports === 'tau' ? '' : plainTable(detailHead, details, 2),
+      details.length === 0 || table.reports === 'tau' ? '' : plainTable(detailHead(entries), details, 2),
       'Each drop is against the clean accuracy of the same training and seeds; the mean over the last ten epochs. A large gradient norm says that the defender is not at an argmin.',
     ),
     flags(entries),
@@ -42,19 +44,19 @@ export function tablePage(table: Table, profile: ProfileName, states: readonly C
 
 function heading(table: Table, profile: ProfileName, entries: readonly Entry[]): string {
   const measured = entries.filter(({ outcome }) => outcome !== undefined).length;
-  return `<header><div class="eyebrow">Theriac, lecture 18, page ${table.page}</div><h1>${escape(table.title)}</h1><p>Profile ${profile}: ${measured} of ${entries.length} cells measured.</p></header>`;
+  return `<header><div class="eyebrow">Theriac. ${escape(sourceOf(table))}</div><h1>${escape(table.title)}</h1><p>Profile ${profile}: ${measured} of ${entries.length} cells measured.</p></header>`;
 }
 
 function matrix(table: Table, entries: readonly Entry[], notes: Footnotes): string {
   const head = [...table.columns].map(([id, title]) => `<th scope="col">${escape(title)}${mark(notes, id)}</th>`);
   const rows = gridOf(table, entries).map(({ row, entries: cells }) => {
     const greatest = Math.max(1e-9, ...cells.flatMap((cell) => (cell === undefined ? [] : dropsOf(cell))));
-    return `<tr><th scope="row">${escape(table.rows.get(row) ?? row)}${mark(notes, row)}</th>${cells.map((cell) => matrixCell(cell, notes, greatest)).join('')}</tr>`;
+    return `<tr><th scope="row">${escape(table.rows.get(row) ?? row)}${mark(notes, row)}</th>${cells.map((cell) => matrixCell(table, cell, notes, greatest)).join('')}</tr>`;
   });
   return `<table class="matrix"><thead><tr><td></td>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
 
-function matrixCell(entry: Entry | undefined, notes: Footnotes, greatest: number): string {
+function matrixCell(table: Table, entry: Entry | undefined, notes: Footnotes, greatest: number): string {
   if (entry === undefined) return '<td class="empty"></td>';
   const { state, outcome, verdict, flagged, text, lecture } = entry;
   const kind = outcome === undefined ? (state.failed ? 'failed' : 'missing') : (verdict ?? 'measured');
@@ -66,7 +68,7 @@ function matrixCell(entry: Entry | undefined, notes: Footnotes, greatest: number
     bar('measured', drop, greatest),
     bar('lecture', drop === undefined || lecture === undefined ? undefined : lecture.drop, greatest),
   ].join('');
-  return `<td class="${kind}" title="${escape(title.join('\n'))}"><b>${words}${marks}</b><span>${escape(lectureCell(entry, notes))}</span>${bars}</td>`;
+  return `<td class="${kind}" title="${escape(title.join('\n'))}"><b>${words}${marks}</b>${table.page === undefined ? '' : `<span>${escape(lectureCell(entry, notes))}</span>`}${bars}</td>`;
 }
 
 /** Drops that bars are drawn of. */
@@ -91,7 +93,7 @@ function legend(table: Table, entries: readonly Entry[]): string {
   const keys =
     table.reports === 'tau'
       ? ''
-      : '<li><b class="key measured"></b> measured, above; <b class="key lecture"></b> the lecture, below; bars: drops, to the scale of their row</li>';
+      : `<li><b class="key measured"></b> measured${table.page === undefined ? '' : ', above; <b class="key lecture"></b> the lecture, below'}; bars: drops, to the scale of their row</li>`;
   return `<ul class="marks">${keys}${words.join('')}</ul>`;
 }
 

@@ -40,8 +40,12 @@ const descriptions: Readonly<Record<ProfileName, string>> = {
   paper: 'Profile paper: sizes as published where they are known.',
 };
 
+/** Whose table it is. */
+export const sourceOf = ({ page }: Pick<Table, 'page'>): string =>
+  page === undefined ? 'An experiment of this project.' : `Lecture 18, page ${page}.`;
+
 /** What the profile is, and what of the data and of training its cells use. */
-export function profileText(profile: ProfileName, entries: readonly Entry[]): string {
+export function profileText(table: Table, profile: ProfileName, entries: readonly Entry[]): string {
   if (profile === 'paper') return descriptions.paper;
   const limits = entries.map(({ settings }) => settings['train-limit'] ?? 0);
   const rows = listedNumbers(limits.map((limit) => (limit === 0 ? Infinity : limit))).replace('Infinity', 'all');
@@ -52,7 +56,9 @@ export function profileText(profile: ProfileName, entries: readonly Entry[]): st
   return [
     descriptions[profile],
     `Training rows: ${rows}; defenders per cell: ${seeds || 'none'}; training: ${protocols.join(', ')} (id@n: n epochs).`,
-    "The lecture's figures are for whole data sets, so that the two are not like for like.",
+    ...(table.page === undefined
+      ? []
+      : ["The lecture's figures are for whole data sets, so that the two are not like for like."]),
   ].join(' ');
 }
 

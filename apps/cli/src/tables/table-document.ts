@@ -10,7 +10,7 @@ export function tableDocument(table: Table, profile: ProfileName, states: readon
   return {
     table: table.name,
     title: table.title,
-    page: table.page,
+    page: table.page ?? null,
     profile,
     cells: entriesOf(table, profile, states).map(({ state, lecture, outcome, verdict }) => {
       const { cell, prepared, measured, from, reason, failed, probed } = state;

@@ -16,8 +16,8 @@ export interface TableFile {
   /** The folder's name. */
   readonly name: string;
   readonly title: string;
-  /** Page of the lecture. */
-  readonly page: number;
+  /** Page of the lecture whose table this is; undefined for one of our own. */
+  readonly page: number | undefined;
   readonly reports: ReportKind;
   /** Titles by id, in order. */
   readonly rows: ReadonlyMap<string, string>;
@@ -43,8 +43,8 @@ export function parseTable(content: string, name: string, file: string): TableFi
     notes: listOf(text),
   };
   const place = { file, key: '' };
-  const read = readFields(readYaml(content, file), place, fields, ['title', 'page', 'reports', 'rows', 'columns']);
-  const { title = '', page = 0, reports = 'accuracy', rows = new Map(), columns = new Map() } = read;
+  const read = readFields(readYaml(content, file), place, fields, ['title', 'reports', 'rows', 'columns']);
+  const { title = '', page, reports = 'accuracy', rows = new Map(), columns = new Map() } = read;
   for (const [key, titles] of [
     ['rows', rows],
     ['columns', columns],

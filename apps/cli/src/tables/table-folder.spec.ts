@@ -81,7 +81,8 @@ describe("the lecture's tables", () => {
   });
 
   it('are five, with a figure of the lecture in every cell that it fills', () => {
-    const without = tablesIn(experimentsFolder).map((name) => {
+    const own = tablesIn(experimentsFolder).filter((name) => readTable(experimentsFolder, name).page !== undefined);
+    const without = own.map((name) => {
       const table = readTable(experimentsFolder, name);
       const missing = table.cells.filter((cell) => lectureFigure(table, cell.profiles.paper) === undefined);
       return [name, table.page, table.cells.length, missing.map(({ column }) => column)];

@@ -101,12 +101,14 @@ export type { PublishedFigure, PublishedTarget } from './published-figures';
 export { cardText, compare, rounded, spread, summariseCurve } from './result-card';
 export type {
   Comparison,
+  PrivacyCard,
   ProtocolCard,
   RemovalCard,
   ResultCard,
-  SuccessCard,
   Spread,
+  SuccessCard,
   ViolationCard,
+  VoteCard,
 } from './result-card';
 export type { Batch, Follower, InverseSolver, RowRange } from './follower';
 export type { DropoutLayer, LinearLayer, Model, ModelDefinition, Tap, TrainingPass } from './model';

@@ -27,6 +27,33 @@ export interface RemovalCard {
   readonly recall: Spread;
 }
 
+/** Differential privacy of a training, of neighbours that differ by one row. */
+export interface PrivacyCard {
+  /** null: without noise nothing is private. */
+  readonly epsilon: number | null;
+  readonly delta: number;
+  /** Deviation of the noise, in units of `clip`. */
+  readonly noise: number;
+  /** Longest gradient of a row. */
+  readonly clip: number;
+  /** Probability that a row joins a step. */
+  readonly rate: number;
+  readonly steps: number;
+}
+
+/** What the vote of an ensemble is certified for. Percent of the test rows, seed by seed. */
+export interface VoteCard {
+  readonly members: number;
+  /** Right, and the same whichever one row is inserted or deleted: after clean training, and after training on chi. */
+  readonly clean: Spread;
+  readonly poisoned: Spread;
+  /**
+   * What clean training certifies against as many rows as the poison has: accuracy after poisoning is no lower. Missing without
+   * poison, and where a sanitiser left rows out.
+   */
+  readonly floor?: Spread;
+}
+
 /** `clean`, `poisoned`, `drop`: mean over the last ten epochs; `last` and `best`: the last epoch, the best one. */
 export interface ProtocolCard extends Comparison {
   readonly name: string;
@@ -45,6 +72,10 @@ export interface ProtocolCard extends Comparison {
   readonly distance?: Spread;
   /** Missing where there is no defence. */
   readonly removed?: RemovalCard;
+  /** Of the training on chi (of clean training where there is no poison); missing where it is not private. */
+  readonly privacy?: PrivacyCard;
+  /** Missing where there is no ensemble. */
+  readonly vote?: VoteCard;
   /** What became of the attack's signals, in their order, percent; missing where it has none. */
   readonly signals?: readonly SuccessCard[];
   /** Computing time of all its trainings. */

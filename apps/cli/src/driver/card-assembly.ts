@@ -10,6 +10,7 @@ import {
   summariseCurve,
 } from '@theriac/game';
 import type { Manifest, ProtocolCard, PublishedFigure, ResultCard } from '@theriac/game';
+import { guaranteesCard } from './guarantees';
 import type { CraftedRecord, FinishedTraining, VerifiedRecord } from './records';
 import { signalsCard, successCard } from './signal-success';
 import { suspicionFlags } from './suspicion';
@@ -97,6 +98,7 @@ function protocolCard(name: string, game: FinishedGame): ProtocolCard {
     ...trainingCard(clean, poisoned),
     ...successCard(name, game),
     ...removalCard(clean, poisoned, crafted?.count ?? 0),
+    ...guaranteesCard(clean, poisoned, crafted?.count ?? 0, manifest),
     ...(apart === undefined ? {} : { distance: spread(apart) }),
     seconds: rounded(everyRun.reduce((sum, run) => sum + (run?.seconds ?? 0), 0)),
   };

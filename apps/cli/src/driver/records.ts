@@ -24,6 +24,8 @@ export interface ScoresRecord {
   readonly perClass: readonly number[];
   readonly confusion: readonly (readonly number[])[];
   readonly testCount: number;
+  /** Of an ensemble: accuracy certified under 0, 1, ... rows inserted or deleted, as far as it is above 0. */
+  readonly certified?: readonly number[];
   /** Success of each signal, percent: [epoch][signal]; where the attack has signals. */
   readonly success?: readonly (readonly number[])[];
 }
@@ -32,6 +34,16 @@ export interface ScoresRecord {
 export interface RemovalRecord {
   readonly rows: number;
   readonly poison: number;
+}
+
+/** Differential privacy of a training; epsilon null: none. */
+export interface PrivacyRecord {
+  readonly epsilon: number | null;
+  readonly delta: number;
+  readonly noise: number;
+  readonly clip: number;
+  readonly rate: number;
+  readonly steps: number;
 }
 
 export interface TrainedRecord {
@@ -45,6 +57,10 @@ export interface TrainedRecord {
   readonly accuracy?: number;
   /** Set where a defence acts. */
   readonly removed?: RemovalRecord;
+  /** Set where training is private. */
+  readonly privacy?: PrivacyRecord;
+  /** Models of an ensemble. */
+  readonly members?: number;
   readonly stopped: string;
   readonly seconds: number;
 }

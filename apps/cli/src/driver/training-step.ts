@@ -1,4 +1,5 @@
 /** One defender: trained in slices from where it stands, then scored on every epoch it kept. */
+import type { Tensor, TensorBundle } from '@theriac/contract/tensor';
 import type { TrainOutcome } from '@theriac/contract/trainer';
 import { cleanTrainingDigest } from '@theriac/game';
 import type { Signal } from '@theriac/game';
@@ -16,6 +17,7 @@ import type {
   TrainingRecord,
 } from './records';
 import { signalList } from './signal-success';
+import { certifiedAccuracies, guaranteesOf } from './guarantees';
 import { runSlices } from './slices';
 import { removalOf } from './removal';
 import type { TrainingTask } from './table-of-work';
@@ -72,6 +74,7 @@ async function train(
     stopped,
     seconds,
     ...(await removalOf(game, task, outcome)),
+    ...guaranteesOf(outcome),
   };
   const last = game.run.readRecord<TrainingRecord>(task.key);
   keepRecord(game, task.key, record);
@@ -108,32 +111,32 @@ function diverged(game: Game, task: TrainingTask, reason: string, seconds: numbe
 async function score(game: Game, task: TrainingTask, trained: TrainedRecord): Promise<ScoredRecord> {
   const { kept, status: _, ...rest } = trained;
   const signals = task.poisoned ? (game.run.readRecord<CraftedRecord>('craft')?.signals ?? []) : [];
-  const record: ScoredRecord = { ...rest, status: 'scored', scores: await scoresOf(game, kept, signals) };
+  const record: ScoredRecord = { ...rest, status: 'scored', scores: await scoresOf(game, kept, signals, rest.members) };
   keepRecord(game, task.key, record);
   game.run.remove(kept.file);
   return record;
 }
 
-/** Scores every row of a file of parameters, and what they make of these signals. */
+/** Scores every row of a file of parameters, or every `members` rows as an ensemble, and what they make of these signals. */
 export async function scoresOf(
   game: Pick<Game, 'manifest' | 'players' | 'run' | 'signal'>,
   file: TrainedRecord['kept'],
   signals: readonly Signal[] = [],
+  members?: number,
 ): Promise<ScoresRecord> {
   const { evaluator } = game.players;
   const parameters = await offerFile(game as Game, evaluator, file);
-  const request = { game: gameSpec(game.manifest), parameters, ...signalList(signals) };
+  const request = { game: gameSpec(game.manifest), parameters, members, ...signalList(signals) };
   const { scores, testCount } = await callUnary(evaluator.client, 'score', request, { signal: game.signal });
   const last = scores[scores.length - 1];
   if (last?.confusion === undefined)
     throw new TheriacError('the evaluator answered without scores', { code: 'DATA_LOSS', field: 'scores' });
-  const confusion = await fetchTensors(
-    evaluator,
-    { source: { $case: 'inline', value: { tensors: [last.confusion] } } },
-    'confusion',
-    game.signal,
-  );
-  const counts = [...confusion.values()].flatMap((array) => [...int32Of(array)]);
+  const valuesOf = async (tensor: Tensor): Promise<number[]> => {
+    const bundle: TensorBundle = { source: { $case: 'inline', value: { tensors: [tensor] } } };
+    const found = await fetchTensors(evaluator, bundle, tensor.name, game.signal);
+    return [...found.values()].flatMap((array) => [...int32Of(array)]);
+  };
+  const counts = await valuesOf(last.confusion);
   const classes = last.perClass.length;
   return {
     accuracies: scores.map(({ accuracy }) => accuracy * 100),
@@ -141,6 +144,7 @@ export async function scoresOf(
     perClass: last.perClass.map((share) => share * 100),
     confusion: Array.from({ length: classes }, (_, row) => counts.slice(row * classes, (row + 1) * classes)),
     testCount,
+    ...(last.certificates === undefined ? {} : { certified: certifiedAccuracies(await valuesOf(last.certificates)) }),
     ...(signals.length === 0 ? {} : { success: scores.map(({ success }) => success.map((share) => share * 100)) }),
   };
 }

@@ -1,5 +1,5 @@
 /** A result card as text for a terminal. */
-import type { ResultCard } from '@theriac/game';
+import type { ProtocolCard, ResultCard } from '@theriac/game';
 import { duration, figure, percent, spreadText } from './figures';
 import { signalLines } from './signal-lines';
 import { textTable, wrapped } from './table';
@@ -83,7 +83,25 @@ function defenceLines({ defence, protocols, attack }: ResultCard): string[] {
       attack === 'none' ? '' : `; precision ${percent(found.precision.mean)}%, recall ${percent(found.recall.mean)}%`;
     return [`  ${name}: ${figure(found.rows.mean)} rows left out${truth}`];
   });
-  return [`Defence: ${defence}`, ...removed];
+  return [`Defence: ${defence}`, ...removed, ...protocols.flatMap(guaranteeLines)];
+}
+
+/** What training guarantees. */
+function guaranteeLines({ name, privacy, vote }: ProtocolCard): string[] {
+  const lines: string[] = [];
+  if (privacy !== undefined)
+    lines.push(
+      privacy.epsilon === null
+        ? `  ${name}: not private, for want of noise`
+        : `  ${name}: (${figure(privacy.epsilon)}, ${figure(privacy.delta)})-differentially private, ${privacy.steps} steps`,
+    );
+  if (vote !== undefined) {
+    const under = vote.floor === undefined ? '' : `, against the whole poison ${percent(vote.floor.mean)}%`;
+    lines.push(
+      `  ${name}: ${vote.members} models vote; certified against one row ${percent(vote.poisoned.mean)}% (clean training ${percent(vote.clean.mean)}%${under})`,
+    );
+  }
+  return lines;
 }
 
 function detailLines(card: ResultCard): string[] {

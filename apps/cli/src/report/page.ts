@@ -6,6 +6,7 @@ import { defenderTasks } from '../driver/table-of-work';
 import { percent } from '../presentation/figures';
 import { confusionChart } from './confusion-chart';
 import { curvePanels } from './curves';
+import { guaranteeNote, guaranteeTables } from './guarantees';
 import { escape, facts, section } from './html';
 import { pictureNote, poisonPictures } from './pictures';
 import type { PoisonRows } from './pictures';
@@ -31,6 +32,7 @@ export function reportPage(content: ReportContent): string {
     flagList(card),
     section('Signals', signalTable(card), signalNote()),
     section('Defence', removalTable(card), defenceNote(card)),
+    section('Guarantees', guaranteeTables(card), guaranteeNote()),
     section('Protocols', dropBars(card) + protocolTable(card), protocolNote(card)),
     section(
       'Accuracy against epochs',

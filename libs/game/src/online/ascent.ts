@@ -1,7 +1,7 @@
 /**
  * What every online attack does with its objective J of g = g(nu; w): choose labels, then climb.
  *
- *   labels   the one of these with the largest J: every label moved on by k classes, k = 1..c-1, or all labels the same
+ *   labels   the one of these with the largest J: every label moved on by k classes, k = 0..c-1, or all labels the same
  *   rows     x <- P_Gamma(x + step sign(d/dx <g(nu; w), dJ/dg>))
  *
  * The labellings tried are our reading: one gradient each, for any model, where the best label of each row alone would take one
@@ -48,9 +48,9 @@ export async function labelled(view: OnlineView, base: StoredRows, objective: Ob
   return best?.rows ?? base;
 }
 
-/** Every label moved on by 1 .. c-1 classes, then all labels 0, all 1, and so on. */
+/** Every label moved on by 0 .. c-1 classes, then all labels 0, all 1, and so on. */
 export function labellings(y: Int32Array, classes: number): Int32Array[] {
-  const moved = Array.from({ length: classes - 1 }, (_, k) => y.map((label) => (label + k + 1) % classes));
+  const moved = Array.from({ length: classes }, (_, k) => y.map((label) => (label + k) % classes));
   const same = Array.from({ length: classes }, (_, k) => new Int32Array(y.length).fill(k));
   return [...moved, ...same];
 }

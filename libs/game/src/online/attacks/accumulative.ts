@@ -4,27 +4,27 @@
  *
  *   q(w) = <grad L(w), g(trigger; w)>        a trigger step changes L by about -eta q
  *   grad q = H_L g(trigger) + H_trigger grad L,   u = grad q, less its part along grad L
- *   J(g) = <g, u / |u|> + neutrality * min(0, <g, grad L> / |grad L|)
+ *   J(g) = -1/2 || pace |grad L| u / |u| - s g ||^2
  *
- * so that a step -eta s g lowers q and, to first order, does not raise L. The paper's objective in one step, and without its
- * clean part, which the honest rows are: our reading. After the trigger the attacker is silent.
+ * so that the attacker's part -eta s g of a step lowers q and, to first order, leaves L alone. The paper matches gradients to
+ * those of its objective together with the clean rows' own, which the honest rows bring here; one step at a time, with the
+ * rows' size of step as an option, is our reading. After the trigger the attacker is silent.
  */
 import { numberOption } from '../../attack';
 import { ascend } from '../ascent';
-import type { Objective } from '../ascent';
 import { ascentOptions } from '../attack';
 import type { OnlineAttack } from '../attack';
 import { innerProduct } from '../inner-product';
+import { controlObjective } from './gradient-control';
 import { greedyObjective } from './greedy';
 
-/** J of grad q and grad L. */
-export function accumulativeObjective(slope: Float32Array, gradient: Float32Array, neutrality: number): Objective {
-  const along = unit(gradient);
-  const u = unit(slope.map((value, k) => value - innerProduct(slope, along) * (along[k] as number)));
-  return {
-    value: (g) => innerProduct(g, u) + neutrality * Math.min(0, innerProduct(g, along)),
-    direction: (g) => (innerProduct(g, along) < 0 ? u.map((value, k) => value + neutrality * (along[k] as number)) : u),
-  };
+/** pace |grad L| u / |u|, u the part of grad q that is square to grad L; zero where there is none. */
+export function accumulativeTarget(slope: Float32Array, gradient: Float32Array, pace: number): Float32Array {
+  const size = lengthOf(gradient);
+  const along = size === 0 ? 0 : innerProduct(slope, gradient) / size ** 2;
+  const u = slope.map((value, k) => value - along * (gradient[k] as number));
+  const scale = (pace * size) / (lengthOf(u) || 1);
+  return u.map((value) => scale * value);
 }
 
 export const accumulative: OnlineAttack = {
@@ -51,12 +51,12 @@ export const accumulative: OnlineAttack = {
       default: 1,
     },
     {
-      name: 'neutrality',
+      name: 'pace',
       type: 'number',
-      description: 'weight of not raising the loss before the trigger',
+      description: 'size of its part of the gradient before the trigger, in sizes of the validation gradient',
       minimum: 0,
       maximum: 1e6,
-      default: 4,
+      default: 1,
     },
   ],
   secondOrder: true,
@@ -75,12 +75,10 @@ export const accumulative: OnlineAttack = {
     const first = await oracles.validationProduct(w, await oracles.gradient(w, trigger));
     const second = await oracles.product(w, trigger, gradient);
     const slope = first.map((value, k) => value + (second[k] as number));
-    const objective = accumulativeObjective(slope, gradient, numberOption(options, 'neutrality'));
+    const target = accumulativeTarget(slope, gradient, numberOption(options, 'pace'));
+    const objective = controlObjective(target, count / view.perTick);
     return ascend(view, draw(count, random), objective, options);
   },
 };
 
-function unit(values: Float32Array): Float32Array {
-  const length = Math.sqrt(innerProduct(values, values));
-  return length === 0 ? values : values.map((value) => value / length);
-}
+const lengthOf = (vector: Float32Array): number => Math.sqrt(innerProduct(vector, vector));

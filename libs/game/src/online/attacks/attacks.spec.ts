@@ -5,7 +5,7 @@ import { regressionGradient } from '../../softmax-regression';
 import type { OnlineAttack, OnlineView, StoredRows } from '../attack';
 import { ascend, labelled, labellings } from '../ascent';
 import { toyOracles } from '../fakes/toy-players';
-import { accumulative, accumulativeObjective } from './accumulative';
+import { accumulative, accumulativeTarget } from './accumulative';
 import { controlObjective, gradientControl } from './gradient-control';
 import { greedy, greedyObjective } from './greedy';
 import { onlineAttacks } from './registry';
@@ -63,6 +63,7 @@ describe('labellings', () => {
   it('are all moves and all equal labels', () => {
     const all = labellings(Int32Array.of(0, 2), 3).map((y) => [...y]);
     expect(all).toEqual([
+      [0, 2],
       [1, 0],
       [2, 1],
       [0, 0],
@@ -165,12 +166,34 @@ describe('accumulative', () => {
     expect(inner(first, v) + inner(second, v)).toBeCloseTo(slope, 4);
   });
 
-  it('wants what is square to grad L, and punishes what raises the loss', () => {
-    const { value, direction } = accumulativeObjective(Float32Array.of(3, 4), Float32Array.of(2, 0), 5);
-    expect([...direction(Float32Array.of(1, 1))]).toEqual([0, 1]);
-    expect(value(Float32Array.of(1, 1))).toBe(1);
-    expect([...direction(Float32Array.of(-1, 1))]).toEqual([5, 1]);
-    expect(value(Float32Array.of(-1, 1))).toBe(1 - 5);
+  it('aims square to grad L, at a step of the size that it is told', () => {
+    const [slope, gradient] = [normals(size), normals(size)];
+    const target = accumulativeTarget(slope, gradient, 0.5);
+    expect(inner(target, gradient)).toBeCloseTo(0, 4);
+    expect(Math.hypot(...target)).toBeCloseTo(0.5 * Math.hypot(...gradient), 5);
+    expect(inner(target, slope)).toBeGreaterThan(0);
+    expect([...accumulativeTarget(Float32Array.of(3, 4), Float32Array.of(2, 0), 1)]).toEqual([0, 2]);
+    expect([...accumulativeTarget(Float32Array.of(3, 4), Float32Array.of(0, 0), 1)]).toEqual([0, 0]);
+  });
+
+  it('moves nearer to that aim than doing nothing', async () => {
+    const view = viewOf();
+    const rows = await accumulative.craft(view, 8, options(accumulative, { trigger: 5, steps: 10, step: 0.1 }));
+    const { gradient } = await oracles.validation(w);
+    const known = await greedy.craft(
+      viewOf({ random: view.lasting.fork('trigger') }),
+      8,
+      options(greedy, { steps: 10, step: 0.1 }),
+    );
+    const first = await oracles.validationProduct(w, Float32Array.from(gradientOf(known)));
+    const second = await oracles.product(w, known, gradient);
+    const target = accumulativeTarget(
+      first.map((value, k) => value + (second[k] as number)),
+      gradient,
+      1,
+    );
+    const left = Array.from(gradientOf(rows), (value, k) => (target[k] as number) - 0.4 * value);
+    expect(Math.hypot(...left)).toBeLessThan(Math.hypot(...target));
   });
 
   it('sends its usual rows, then the burst, then nothing', () => {

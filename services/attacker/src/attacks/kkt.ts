@@ -10,7 +10,7 @@ import { numberOption } from '@theriac/game';
 import { invalid } from '@theriac/tensors';
 import { poisonOfAtoms, twoAtoms } from './linear/atoms';
 import type { Atoms } from './linear/atoms';
-import { binaryGame } from './linear/binary-game';
+import { balance, binaryGame } from './linear/binary-game';
 import type { BinaryGame } from './linear/binary-game';
 import { choicesOf, decoysIn, noDecoys, withDecoy } from './linear/decoy-state';
 import { paretoFront } from './linear/decoys';
@@ -108,13 +108,6 @@ function atomsIn({ arrays, scalars }: PlainState, game: CraftGame): Atoms {
       'Choose other flips or repeats, or a larger quantile.',
     );
   return twoAtoms(x.subarray(0, width), x.subarray(width), scalars.ones as number, game.count);
-}
-
-/** Inverse class balance: the share of class 0 among clean rows goes to class 1. */
-function balance({ rows }: BinaryGame): number {
-  let zeros = 0;
-  for (let i = 0; i < rows.count; i++) zeros += rows.signs[i] === -1 ? 1 : 0;
-  return zeros / rows.count;
 }
 
 /** One decoy with `ones` of the poison in class 1: rows, residuals, and what they are worth. */

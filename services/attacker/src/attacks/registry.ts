@@ -3,8 +3,10 @@ import type { Attack } from '@theriac/game';
 import { backGradient } from './back-gradient';
 import { collectiveAction } from './collective-action';
 import { convexImplicit } from './convex-implicit';
+import { decoyMinMax } from './decoy-min-max';
 import { gradientCanceling } from './gradient-canceling';
 import { iMinMax } from './i-min-max';
+import { influence } from './influence';
 import { kkt } from './kkt';
 import { labelFlip } from './label-flip';
 import { metaPoison } from './meta-poison';
@@ -25,5 +27,7 @@ export const attacks: readonly Attack[] = [
   convexImplicit,
   unlearnableExamples,
   kkt,
+  influence,
+  decoyMinMax,
   collectiveAction,
 ];

@@ -36,7 +36,7 @@ const quick: Readonly<Record<string, Readonly<Record<string, number | string>>>>
   'convex-implicit': { iterations: 4, ridge: 0.1 },
   kkt: { flips: '0.2', repeats: '4', shares: 3, iterations: 5 },
   influence: { iterations: 4 },
-  'decoy-min-max': { flips: '0.2', repeats: '4', decoys: 1 },
+  'decoy-min-max': { flips: '0.2', repeats: '4', decoys: 1, copies: 4 },
   tgda: { parametrisation: 'generator', epochs: 1, batch: 100, solverIterations: 4, followerSteps: 4 },
 };
 

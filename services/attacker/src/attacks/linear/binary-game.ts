@@ -120,3 +120,10 @@ function emptyRegion({ constraint }: CraftGame, label: number, quantile: number)
     'Choose a larger radius or quantile.',
   );
 }
+
+/** Inverse class balance: the share of class 0 among clean rows, which is class 1's share of the poison. */
+export function balance({ rows }: Pick<BinaryGame, 'rows'>): number {
+  let zeros = 0;
+  for (let i = 0; i < rows.count; i++) zeros += rows.signs[i] === -1 ? 1 : 0;
+  return zeros / rows.count;
+}

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodes, reportFailure } from './presentation/failure';
 import { addAttacks } from './verbs/attacks';
+import { addCriticalMass } from './verbs/critical-mass';
 import { addCorrupt } from './verbs/corrupt';
 import { addDatasets } from './verbs/datasets';
 import { addDefences } from './verbs/defences';
@@ -38,6 +39,7 @@ export function createProgram(): Command {
     addResume,
     addCorrupt,
     addThreshold,
+    addCriticalMass,
     addTable,
     addAttacks,
     addDefences,

@@ -40,6 +40,12 @@ export function entriesOf(table: Table, profile: ProfileName, states: readonly C
   });
 }
 
+/** What the bars and the plot of a table are of: the first signal's success, or the drop. */
+export function shownSpread({ reports }: Pick<Table, 'reports'>, outcome: Outcome | undefined): Spread | undefined {
+  const [main] = outcome?.lines ?? [];
+  return reports === 'success' ? main?.success[0] : main?.drop;
+}
+
 function missingText({ failed, probed }: CellState): string {
   if (failed) return 'failed';
   const seconds = probed?.probe.projectedSeconds;
@@ -63,6 +69,7 @@ function lectureText({ reports }: Table, settings: CellSettings, lecture: Lectur
 function outcomeText({ reports, page }: Table, { lines: [main], tau, totalSeconds }: Outcome): string {
   if (main === undefined) return '';
   if (reports === 'tau') return figure(tau);
+  if (reports === 'success') return main.success.map(withDeviation).join(' | ');
   if (main.drop === undefined) return withDeviation(main.clean);
   if (main.drop.mean === null) return 'diverged';
   const additions = [

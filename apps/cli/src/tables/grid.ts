@@ -39,6 +39,7 @@ export function detailHead(entries: readonly Entry[]): string[] {
     'clean %',
     'accuracy %',
     'drop',
+    ...(signalling(entries) ? ['success %'] : []),
     ...(defended(entries) ? ['left out', 'precision %', 'recall %'] : []),
     'seeds',
     'gradient norm',
@@ -51,6 +52,10 @@ export function detailHead(entries: readonly Entry[]): string[] {
 const defended = (entries: readonly Entry[]): boolean =>
   entries.some(({ outcome }) => outcome?.lines.some(({ removed }) => removed !== undefined));
 
+/** Whether one of the cells has signals. */
+const signalling = (entries: readonly Entry[]): boolean =>
+  entries.some(({ outcome }) => outcome?.lines.some(({ success }) => success.length > 0));
+
 /** One line per measured cell and protocol. */
 export function detailRows(entries: readonly Entry[]): string[][] {
   const removal = ({ removed }: Line): string[] =>
@@ -58,6 +63,7 @@ export function detailRows(entries: readonly Entry[]): string[][] {
       ? ['', '', '']
       : [figure(removed.rows.mean), shareText(removed.precision), shareText(removed.recall)];
   const withRemovals = defended(entries);
+  const withSuccess = signalling(entries);
   return entries.flatMap(({ state: { cell }, settings, outcome }) =>
     (outcome?.lines ?? []).map((line, index) => [
       index === 0 ? cell.id : '',
@@ -67,6 +73,7 @@ export function detailRows(entries: readonly Entry[]): string[][] {
       withDeviation(line.clean),
       line.drop === undefined ? '' : withDeviation(line.accuracy),
       line.drop === undefined ? '' : withDeviation(line.drop),
+      ...(withSuccess ? [line.success.map(withDeviation).join(' | ')] : []),
       ...(withRemovals ? removal(line) : []),
       String(line.repetitions),
       figure(line.gradientNorm),

@@ -14,6 +14,8 @@ export interface Line {
   readonly drop: Spread | undefined;
   readonly gradientNorm: number | null;
   readonly distance: Spread | undefined;
+  /** Success of each signal; none where the attack has no signals. */
+  readonly success: readonly Spread[];
   /** What a defence left out. */
   readonly removed: RemovalCard | undefined;
   readonly seconds: number;
@@ -62,6 +64,7 @@ function line(protocol: string, { clean, poisoned, drop }: ReturnType<typeof com
     drop,
     gradientNorm: null,
     distance: undefined,
+    success: [],
     removed: undefined,
     seconds,
   };
@@ -70,17 +73,20 @@ function line(protocol: string, { clean, poisoned, drop }: ReturnType<typeof com
 function gameOutcome(card: Extract<MeasuredCell, { kind: 'game' }>['card']): Omit<Outcome, 'engine'> {
   const plain = card.attack === 'none';
   return {
-    lines: card.protocols.map(({ name, seeds, clean, poisoned, drop, gradientNorm, distance, removed, seconds }) => ({
-      protocol: name,
-      repetitions: seeds.length,
-      clean,
-      accuracy: plain ? clean : poisoned,
-      drop: plain ? undefined : drop,
-      gradientNorm: gradientNorm.mean,
-      distance,
-      removed,
-      seconds,
-    })),
+    lines: card.protocols.map(
+      ({ name, seeds, clean, poisoned, drop, gradientNorm, distance, signals, removed, seconds }) => ({
+        protocol: name,
+        repetitions: seeds.length,
+        clean,
+        accuracy: plain ? clean : poisoned,
+        drop: plain ? undefined : drop,
+        gradientNorm: gradientNorm.mean,
+        distance,
+        success: (signals ?? []).map(({ success }) => success),
+        removed,
+        seconds,
+      }),
+    ),
     poisonCount: card.poisonCount,
     tau: card.target?.tau,
     craftSeconds: plain ? undefined : card.seconds.craft,

@@ -3,7 +3,7 @@ import { escape, section } from '../report/html';
 import { styles } from '../report/styles';
 import type { ProfileName } from './cell-file';
 import type { CellState } from './cell-state';
-import { entriesOf } from './entries';
+import { entriesOf, shownSpread } from './entries';
 import type { Entry } from './entries';
 import { detailHead, detailRows, gridOf, lectureCell, theoryHead, theoryRows } from './grid';
 import { plotPanels, plotTitle } from './plot';
@@ -50,7 +50,7 @@ function heading(table: Table, profile: ProfileName, entries: readonly Entry[]):
 function matrix(table: Table, entries: readonly Entry[], notes: Footnotes): string {
   const head = [...table.columns].map(([id, title]) => `<th scope="col">${escape(title)}${mark(notes, id)}</th>`);
   const rows = gridOf(table, entries).map(({ row, entries: cells }) => {
-    const greatest = Math.max(1e-9, ...cells.flatMap((cell) => (cell === undefined ? [] : dropsOf(cell))));
+    const greatest = Math.max(1e-9, ...cells.flatMap((cell) => (cell === undefined ? [] : valuesOf(table, cell))));
     return `<tr><th scope="row">${escape(table.rows.get(row) ?? row)}${mark(notes, row)}</th>${cells.map((cell) => matrixCell(table, cell, notes, greatest)).join('')}</tr>`;
   });
   return `<table class="matrix"><thead><tr><td></td>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
@@ -63,7 +63,7 @@ function matrixCell(table: Table, entry: Entry | undefined, notes: Footnotes, gr
   const title = [state.cell.id, ...(state.reason === undefined ? [] : [state.reason]), ...(outcome?.flags ?? [])];
   const marks = `${verdict === 'misses' ? ' <abbr title="misses the lecture\'s figure">✗</abbr>' : ''}${flagged ? ' <abbr title="flagged">⚑</abbr>' : ''}`;
   const words = escape(text).replace(/ \((.*)\)$/, ' <small>($1)</small>');
-  const drop = outcome?.lines[0]?.drop?.mean;
+  const drop = shownSpread(table, outcome)?.mean;
   const bars = [
     bar('measured', drop, greatest),
     bar('lecture', drop === undefined || lecture === undefined ? undefined : lecture.drop, greatest),
@@ -71,9 +71,9 @@ function matrixCell(table: Table, entry: Entry | undefined, notes: Footnotes, gr
   return `<td class="${kind}" title="${escape(title.join('\n'))}"><b>${words}${marks}</b>${table.page === undefined ? '' : `<span>${escape(lectureCell(entry, notes))}</span>`}${bars}</td>`;
 }
 
-/** Drops that bars are drawn of. */
-function dropsOf({ lecture, outcome }: Entry): number[] {
-  const drop = outcome?.lines[0]?.drop?.mean;
+/** What bars are drawn of. */
+function valuesOf(table: Table, { lecture, outcome }: Entry): number[] {
+  const drop = shownSpread(table, outcome)?.mean;
   return [...(typeof drop === 'number' ? [drop] : []), ...(lecture === undefined ? [] : [lecture.drop])];
 }
 
@@ -93,7 +93,7 @@ function legend(table: Table, entries: readonly Entry[]): string {
   const keys =
     table.reports === 'tau'
       ? ''
-      : `<li><b class="key measured"></b> measured${table.page === undefined ? '' : ', above; <b class="key lecture"></b> the lecture, below'}; bars: drops, to the scale of their row</li>`;
+      : `<li><b class="key measured"></b> measured${table.page === undefined ? '' : ', above; <b class="key lecture"></b> the lecture, below'}; bars: ${table.reports === 'success' ? 'success' : 'drops'}, to the scale of their row</li>`;
   return `<ul class="marks">${keys}${words.join('')}</ul>`;
 }
 

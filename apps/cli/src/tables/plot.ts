@@ -2,13 +2,17 @@
 import { barChart } from '../report/bar-chart';
 import type { Bar } from '../report/bar-chart';
 import { escape } from '../report/html';
+import { shownSpread } from './entries';
 import type { Entry } from './entries';
 import { gridOf } from './grid';
 import type { Table } from './table-folder';
 
 /** What the bars are of. */
 export function plotTitle({ reports }: Pick<Table, 'reports'>): string {
-  return reports === 'tau' ? 'The threshold tau' : 'Points of accuracy lost';
+  return (
+    { tau: 'The threshold tau', success: 'Success of the signal, percent' }[reports as string] ??
+    'Points of accuracy lost'
+  );
 }
 
 /** Whether a plot is kept beside the rendered text: of our own tables, where there is something to draw. */
@@ -60,11 +64,10 @@ function chartsOf(table: Table, entries: readonly Entry[]): { title: string; cha
 
 function barsOf(table: Table, { state: { cell }, outcome, lecture, text, lectureText }: Entry): Bar[] {
   const name = table.columns.get(cell.column) ?? cell.column;
-  const main = outcome?.lines[0];
   const tau = table.reports === 'tau';
-  const value = tau ? outcome?.tau : main?.drop?.mean;
+  const value = tau ? outcome?.tau : shownSpread(table, outcome)?.mean;
   if (outcome === undefined || value === undefined || value === null) return [];
-  const spread = tau ? 0 : (main?.drop?.sd ?? 0);
+  const spread = tau ? 0 : (shownSpread(table, outcome)?.sd ?? 0);
   const said = tau ? lecture?.tau : lecture?.drop;
   const short = (words: string): string => words.replace(/ \(.*\)$/, '').replace(/^.* \/ /, '');
   return [

@@ -2,8 +2,8 @@
 import { integer, listOf, mappingOf, readFields, readYaml, refused, text, word } from './fields';
 import type { Place } from './fields';
 
-export const reportKinds = ['accuracy', 'drop', 'tau'] as const;
-/** What stands in a cell: accuracy and drop; the drop; tau. */
+export const reportKinds = ['accuracy', 'drop', 'tau', 'success'] as const;
+/** What stands in a cell: accuracy and drop; the drop; tau; the success of each signal. */
 export type ReportKind = (typeof reportKinds)[number];
 
 export interface Footnote {

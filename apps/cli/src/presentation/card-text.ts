@@ -1,5 +1,5 @@
 /** A result card as text for a terminal. */
-import type { ProtocolCard, ResultCard } from '@theriac/game';
+import type { ProtocolCard, RemovalCard, ResultCard } from '@theriac/game';
 import { duration, figure, percent, spreadText } from './figures';
 import { signalLines } from './signal-lines';
 import { textTable, wrapped } from './table';
@@ -78,13 +78,16 @@ function reportedLines({ reported }: ResultCard): string[] {
 function defenceLines({ defence, protocols, attack }: ResultCard): string[] {
   if (defence === 'none') return [];
   const removed = protocols.flatMap(({ name, removed: found }) => {
-    if (found === undefined || found.rows.mean === null) return [];
+    if (found === undefined || found.rows.mean === null || nothingLeftOut(found)) return [];
     const truth =
       attack === 'none' ? '' : `; precision ${percent(found.precision.mean)}%, recall ${percent(found.recall.mean)}%`;
     return [`  ${name}: ${figure(found.rows.mean)} rows left out${truth}`];
   });
   return [`Defence: ${defence}`, ...removed, ...protocols.flatMap(guaranteeLines)];
 }
+
+/** Whether no row was left out anywhere: defences within training leave none out. */
+const nothingLeftOut = ({ clean, rows }: RemovalCard): boolean => clean.mean === 0 && rows.mean === 0;
 
 /** What training guarantees. */
 function guaranteeLines({ name, privacy, vote }: ProtocolCard): string[] {

@@ -73,6 +73,8 @@ function byHand(settings: PrivacySettings, batch: number, seed: number): Float64
 describe('private training', () => {
   it.each([
     [10, model.activations],
+    // Most batches have one row or none.
+    [1, model.activations],
     [40, model.activations],
     // So many activations that a round holds two rows.
     [10, 2 ** 23],

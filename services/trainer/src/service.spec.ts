@@ -65,6 +65,9 @@ describe('the trainer over gRPC', () => {
     expect(found.models.map(({ id }) => id)).toContain('lr');
     expect(found.oracles).toContain('HessianVectorProduct');
     expect(found.backend?.secondOrder).toBe(true);
+    expect(found.defenceSchemas.map(({ id }) => id)).toEqual(found.defences.map(({ id }) => id));
+    const share = found.defenceSchemas.find(({ id }) => id === 'l2')?.options.find(({ name }) => name === 'share');
+    expect(share).toMatchObject({ type: 'number', minimum: 0, maximum: 1 });
   });
 
   it('trains in one slice or in many, to the same bytes', async () => {
@@ -164,6 +167,11 @@ describe('bad input gets a status that names the field', () => {
       'protocol',
     ],
     ['an unknown defence', { defence: 'prayer' }, 'INVALID_ARGUMENT', 'defence'],
+    ['an option that a defence has not', { defence: 'l2:zeal=1' }, 'INVALID_ARGUMENT', 'defence.l2'],
+    ['a share above 1', { defence: 'l2:share=1.5' }, 'INVALID_ARGUMENT', 'defence.l2.share'],
+    ['a defence that removes a whole class', { defence: 'slab:share=1' }, 'FAILED_PRECONDITION', 'defence'],
+    ['more neighbours than there are rows', { defence: 'knn:k=1000' }, 'INVALID_ARGUMENT', 'defence'],
+    ['trusted centroids of no rows', { defence: 'l2:centroids=trusted' }, 'FAILED_PRECONDITION', 'defence'],
     ['a negative seed', { seed: -1 }, 'INVALID_ARGUMENT', 'seed'],
     ['a slice that is too long', { sliceSeconds: 31 }, 'INVALID_ARGUMENT', 'slice_seconds'],
     ['too many epochs to keep', { keepEpochs: 101 }, 'INVALID_ARGUMENT', 'keep_epochs'],

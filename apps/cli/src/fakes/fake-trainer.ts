@@ -1,8 +1,9 @@
 /** A trainer whose parameters are a hash of game, protocol, seed and poison. */
 import type { TensorBundle } from '@theriac/contract/tensor';
 import { TrainerServiceService } from '@theriac/contract/trainer';
+import type { TrainRequest } from '@theriac/contract/trainer';
 import { contractVersion } from '@theriac/game';
-import { implement, writeBundle } from '@theriac/service-kit';
+import { implement, readBundle, writeBundle } from '@theriac/service-kit';
 import type { BlobStore, ImplementedService } from '@theriac/service-kit';
 import { namedFloat32, namedInt32, TheriacError } from '@theriac/tensors';
 import { absent, backend, cleanCount, fakeSize, hashed, limits, progress, rowsOf, slice } from './fake-work';
@@ -41,7 +42,7 @@ export function fakeTrainer(note: (what: string) => void, behaviour: FakeBehavio
         accuracy: 0.75,
         stopped: 'epochs',
         seconds: 2,
-        rows: cleanCount + (rows === 'clean' ? 0 : 3),
+        rows: cleanCount + (await countOf(request.poison, context.blobs)),
         removed: await removedRows(request.defence, rows === 'clean', context.blobs),
       };
       yield { event: { $case: 'end', value: { checkpoint, outcome: checkpoint.done ? outcome : undefined } } };
@@ -56,6 +57,11 @@ export function fakeTrainer(note: (what: string) => void, behaviour: FakeBehavio
     updateParameters: absent,
     updatePoison: absent,
   });
+}
+
+async function countOf(poison: TrainRequest['poison'], blobs: BlobStore): Promise<number> {
+  if (poison?.rows === undefined) return 0;
+  return (await readBundle(poison.rows, blobs, 'poison')).get('y')?.shape[0] ?? 0;
 }
 
 /** Its defence leaves out the first clean row and the first poison row. */

@@ -11,6 +11,7 @@ import { addDoctor } from './verbs/doctor';
 import { addOnline } from './verbs/online';
 import { addPlay } from './verbs/play';
 import { addResume } from './verbs/resume';
+import { addScenario } from './verbs/scenario';
 import { addTable } from './verbs/table';
 import { addThreshold } from './verbs/threshold';
 import { version } from './version';
@@ -39,6 +40,7 @@ export function createProgram(): Command {
     addResume,
     addCorrupt,
     addThreshold,
+    addScenario,
     addCriticalMass,
     addTable,
     addAttacks,

@@ -29,10 +29,10 @@ export function expectedCapture(law: RevertLaw, rule: CaptureRule, lead: number,
   return cuts.slice(1).reduce((sum, cut, index) => sum + simpson(integrand, cuts[index]!, cut, 1e-9), 0);
 }
 
-/** The lead of the most expected poison, in minutes: golden section, from the least age to ten deviations above. */
+/** The lead of the most expected poison, in minutes: golden section. Negative: within a snapshot that has begun. */
 export function bestLead(law: RevertLaw, rule: CaptureRule, deviation: number): number {
   const golden = (Math.sqrt(5) - 1) / 2;
-  let [left, right] = [rule.least - deviation, rule.least + 10 * deviation + 1e-3];
+  let [left, right] = [rule.least - 10 * deviation - rule.window, rule.least + 10 * deviation + 1e-3];
   const width = right - left;
   while (right - left > 1e-6 * width) {
     const inner = right - golden * (right - left);

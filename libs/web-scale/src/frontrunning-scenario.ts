@@ -1,5 +1,5 @@
 /** The frontrunning scenario: its options, what several drawn snapshots come to under each protection, and which articles. */
-import { numberOption, spread, textOption } from '@theriac/game';
+import { numberOption, textOption } from '@theriac/game';
 import type { OptionSpec, OptionValues, Spread } from '@theriac/game';
 import { invalid, randomStream } from '@theriac/tensors';
 import { bestLead, expectedCapture } from './expected-capture';
@@ -9,6 +9,7 @@ import { compared } from './published';
 import type { PublishedShare } from './published';
 import { revertLaw, revertLaws } from './revert-law';
 import type { RevertLaw, RevertLawName } from './revert-law';
+import { shareSpread } from './share-spread';
 
 const minutes = { type: 'number', unit: 'minutes', maximum: 1e6 } as const;
 const hours = { type: 'number', unit: 'hours', maximum: 1e5 } as const;
@@ -110,8 +111,8 @@ export function frontrunningReport(options: OptionValues, seed: number): Frontru
       id,
       lead,
       expectedShare: settings.edited * expectedCapture(law, rule, lead, ageDeviation(settings)),
-      poisonShare: spread(shares),
-      epsilonD: spread(shares.map((share) => (share < 1 ? share / (1 - share) : 0))),
+      poisonShare: shareSpread(shares),
+      epsilonD: shareSpread(shares.map((share) => (share < 1 ? share / (1 - share) : 0))),
       staleShare: id === 'settled' ? stale : 0,
       delayHours: id === 'late-correction' ? numberOption(options, 'wait') : 0,
     };

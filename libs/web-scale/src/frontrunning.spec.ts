@@ -74,7 +74,7 @@ describe('the expected share', () => {
       const rule = captureRule(protection, settings);
       const lead = bestLead(lomax, rule, 30);
       const best = expectedCapture(lomax, rule, lead, 30);
-      for (let other = rule.least - 20; other < rule.least + 290; other += 7)
+      for (let other = rule.least - 280; other < rule.least + 290; other += 7)
         expect(expectedCapture(lomax, rule, other, 30)).toBeLessThanOrEqual(best + 1e-7);
     }
   });

@@ -21,7 +21,7 @@ export { revertLaw, revertLaws } from './revert-law';
 export type { RevertLaw, RevertLawName } from './revert-law';
 export { expiredBy, splitView, viewOf } from './split-view';
 export type { SplitView, SplitViewSettings, View } from './split-view';
-export { capturedRows, splitViewOptions, splitViewReport } from './split-view-scenario';
+export { capturedRows, hashChoice, splitViewOptions, splitViewRates, splitViewReport } from './split-view-scenario';
 export type { SplitViewReport } from './split-view-scenario';
 export { zipfLaw } from './zipf-law';
 export type { ZipfLaw } from './zipf-law';

@@ -1,5 +1,5 @@
 /** The split-view scenario: its options, what several drawn markets come to under each protection, and which rows they hold. */
-import { numberOption, spread, textOption } from '@theriac/game';
+import { numberOption, textOption } from '@theriac/game';
 import type { OptionSpec, OptionValues, Spread } from '@theriac/game';
 import { randomStream } from '@theriac/tensors';
 import type { RandomStream } from '@theriac/tensors';
@@ -7,8 +7,13 @@ import { expectedBoughtShare } from './domain-market';
 import { download, downloadProtections, mismatchRate } from './download-protection';
 import type { DownloadProtection, HashRates } from './download-protection';
 import { poisoners } from './hash-measurement';
+import type { Poisoner } from './hash-measurement';
+import { imageHashes } from './image-hash';
+import type { ImageHashName } from './image-hash';
+import type { HashRow } from './measured-hash';
 import { compared } from './published';
 import type { PublishedShare } from './published';
+import { shareSpread } from './share-spread';
 import { expiredBy, splitView, viewOf } from './split-view';
 import type { SplitView, SplitViewSettings, View } from './split-view';
 import { zipfLaw } from './zipf-law';
@@ -84,7 +89,7 @@ export const splitViewOptions: readonly OptionSpec[] = [
   option('same-content', { ...share, default: 0.95, description: 'share of changed rows that still show the same' }),
   option('hash', {
     type: 'string',
-    choices: ['difference', 'average'],
+    choices: [...imageHashes],
     default: 'difference',
     description: 'the perceptual hash',
   }),
@@ -146,7 +151,7 @@ export function splitViewReport(options: OptionValues, rates: HashRates, seed: n
     splitView(law, settings, streamOf(seed, repeat)),
   );
   const views = found.map(({ market }) => reachedView(market, settings));
-  const over = (of: (one: SplitView, at: number) => number): Spread => spread(found.map(of));
+  const over = (of: (one: SplitView, at: number) => number): Spread => shareSpread(found.map(of));
   const images = numberOption(options, 'images');
   const bytes: Readonly<Record<DownloadProtection, number>> = {
     none: 0,
@@ -167,19 +172,19 @@ export function splitViewReport(options: OptionValues, rates: HashRates, seed: n
     domainsBought: over(({ market }) => market.bought.length),
     cost: over(({ market }) => market.cost),
     expiredShare: over(({ market }) => market.expiredShare),
-    mismatchRate: spread(views.map(mismatchRate)),
+    mismatchRate: shareSpread(views.map(mismatchRate)),
     reached: over(({ reached }) => reached),
     protections: downloadProtections.map((id) => {
       const downloads = views.map((view) => download(view, id, rates));
       return {
         id,
-        poisonShare: spread(downloads.map(({ poisonShare }) => poisonShare)),
-        epsilonD: spread(downloads.map(({ epsilonD }) => epsilonD)),
-        benignLoss: spread(downloads.map(({ benignLoss }) => benignLoss)),
+        poisonShare: shareSpread(downloads.map(({ poisonShare }) => poisonShare)),
+        epsilonD: shareSpread(downloads.map(({ epsilonD }) => epsilonD)),
+        benignLoss: shareSpread(downloads.map(({ benignLoss }) => benignLoss)),
         curatorBytes: bytes[id],
       };
     }),
-    published: comparisons(boughtShare.mean ?? 0, images, found, spread(afterEightMonths).mean ?? 0),
+    published: comparisons(boughtShare.mean ?? 0, images, found, shareSpread(afterEightMonths).mean ?? 0),
   };
 }
 
@@ -253,7 +258,7 @@ function comparisons(
   found: readonly SplitView[],
   mismatches: number,
 ): PublishedShare[] {
-  const mean = (of: (one: SplitView) => number): number => spread(found.map(of)).mean ?? 0;
+  const mean = (of: (one: SplitView) => number): number => shareSpread(found.map(of)).mean ?? 0;
   const carlini = 'Carlini et al. (S&P 2024)';
   return [
     compared('share of the index for 60 dollars', [1e-4, 1e-4], bought, 'result', `${carlini}, abstract: 0.01%`),
@@ -276,11 +281,16 @@ function comparisons(
   ];
 }
 
-/** The options `hash`, `tolerance` and `poisoner`, as the measurement takes them. */
-export function hashChoice(options: OptionValues): { hash: string; tolerance: number; poisoner: string } {
+/** The options `hash`, `tolerance` and `poisoner`. */
+export function hashChoice(options: OptionValues): { hash: ImageHashName; tolerance: number; poisoner: Poisoner } {
   return {
-    hash: textOption(options, 'hash'),
+    hash: textOption(options, 'hash') as ImageHashName,
     tolerance: numberOption(options, 'tolerance'),
-    poisoner: textOption(options, 'poisoner'),
+    poisoner: textOption(options, 'poisoner') as Poisoner,
   };
+}
+
+/** What the perceptual hash lets pass: of benign changes only those that still show the same. */
+export function splitViewRates(options: OptionValues, row: HashRow, poisoner: Poisoner): HashRates {
+  return { bypass: row.bypass[poisoner], benignPass: numberOption(options, 'same-content') * row.benignPass };
 }

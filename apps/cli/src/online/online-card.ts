@@ -8,9 +8,9 @@ import type { OnlineManifest, OnlineSettings } from './online-settings';
 
 /** One kind of trainer over all seeds, in the order of `seeds`. */
 export interface ArmCard {
-  readonly name: Arm['name'];
+  readonly name: string;
   readonly attacked: boolean;
-  readonly defended: boolean;
+  readonly defence: string;
   /** Accuracy after the last tick; null where the trainer diverged. */
   readonly final: Spread;
   /** Lowest scored accuracy. */
@@ -40,9 +40,9 @@ export interface OnlineCard {
   readonly options: OptionValues;
   /** alpha. */
   readonly share: number;
-  readonly defence: string;
+  readonly defences: readonly string[];
   readonly constraint: OnlineManifest['constraint'];
-  readonly stream: Omit<OnlineSettings, 'defence'>;
+  readonly stream: Omit<OnlineSettings, 'defences'>;
   /** Of the clean models, before the first tick. */
   readonly clean: Spread;
   readonly arms: readonly ArmCard[];
@@ -62,7 +62,7 @@ export function assembleOnlineCard(
   seconds: number,
 ): OnlineCard {
   const { game, online, constraint, seeds, backends } = manifest;
-  const { defence, ...stream } = online;
+  const { defences, ...stream } = online;
   const reference = records.get('clean') ?? [];
   const cards = played.map((arm) => armCard(arm, records.get(arm.name) ?? [], reference, online));
   return {
@@ -74,7 +74,7 @@ export function assembleOnlineCard(
     attack: manifest.poisonFraction === 0 ? 'none' : (manifest.attack?.id ?? 'none'),
     options: manifest.attack?.options ?? {},
     share: manifest.poisonFraction,
-    defence,
+    defences,
     constraint,
     stream,
     clean: spread(reference.map(({ curve }) => curve[0]?.accuracy ?? null)),
@@ -104,7 +104,7 @@ export function onlineCardText(card: OnlineCard): string {
 }
 
 function armCard(
-  { name, attacked, defended }: Arm,
+  { name, attacked, defence }: Arm,
   records: readonly TrajectoryRecord[],
   reference: readonly TrajectoryRecord[],
   { collapseAt, ticks }: OnlineSettings,
@@ -121,7 +121,7 @@ function armCard(
   return {
     name,
     attacked,
-    defended,
+    defence,
     final: spread(records.map(({ status, curve }) => (status === 'played' ? (curve.at(-1)?.accuracy ?? null) : null))),
     lowest: spread(records.map(({ curve }) => Math.min(...curve.map(({ accuracy }) => accuracy)))),
     ticksToCollapse: collapses,
@@ -149,19 +149,17 @@ function sharesOf(records: readonly TrajectoryRecord[], kind: 'honest' | 'poison
 }
 
 function flagsOf(cards: readonly ArmCard[]): string[] {
-  const of = (name: Arm['name']): ArmCard | undefined => cards.find((card) => card.name === name);
-  const [clean, defended, undefended] = [of('clean'), of('defended'), of('undefended')];
+  const undone = cards.filter(({ attacked, collapsed }) => !attacked && collapsed > 0);
+  const standing = cards.filter(
+    ({ attacked, defence, collapsed, curves }) => attacked && defence === 'none' && collapsed < curves.length,
+  );
+  const broken = cards.filter(({ attacked, defence, collapsed }) => attacked && defence !== 'none' && collapsed > 0);
+  const seeds = (count: number, { curves }: ArmCard): string => `with ${count} of ${curves.length} seeds`;
   return [
-    ...(clean !== undefined && clean.collapsed > 0
-      ? ['The trainer without attacker collapsed by itself: take a smaller step size.']
-      : []),
-    ...(undefended !== undefined && undefended.collapsed < undefended.curves.length
-      ? [
-          `The undefended trainer survived with ${undefended.curves.length - undefended.collapsed} of ${undefended.curves.length} seeds.`,
-        ]
-      : []),
-    ...(defended !== undefined && defended.collapsed > 0
-      ? [`The defended trainer collapsed with ${defended.collapsed} of ${defended.curves.length} seeds.`]
-      : []),
+    ...undone.map(
+      (arm) => `A trainer without attacker (defence ${arm.defence}) collapsed ${seeds(arm.collapsed, arm)}.`,
+    ),
+    ...standing.map((arm) => `The undefended trainer survived ${seeds(arm.curves.length - arm.collapsed, arm)}.`),
+    ...broken.map((arm) => `The trainer defended by ${arm.defence} collapsed ${seeds(arm.collapsed, arm)}.`),
   ];
 }

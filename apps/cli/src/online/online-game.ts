@@ -10,20 +10,26 @@ export interface OnlineGame extends Game {
   readonly dataset: Dataset;
 }
 
-/** What is played with one seed's stream. */
+/** A trainer that is played with every seed's stream. */
 export interface Arm {
-  readonly name: 'clean' | 'clean-defended' | 'undefended' | 'defended';
+  /** Names its records: "clean" (no attacker), "attacked", and with the number of a defence, "attacked-1". */
+  readonly name: string;
   readonly attacked: boolean;
-  readonly defended: boolean;
+  /** Canonical text of its defences; "none". */
+  readonly defence: string;
 }
 
-/** The four trainers of every seed. */
-export const arms: readonly Arm[] = [
-  { name: 'clean', attacked: false, defended: false },
-  { name: 'clean-defended', attacked: false, defended: true },
-  { name: 'undefended', attacked: true, defended: false },
-  { name: 'defended', attacked: true, defended: true },
-];
+/** The trainers of every seed: with and without attacker, undefended and under each chain of defences. */
+export function armsOf({ online, poisonFraction }: Pick<OnlineManifest, 'online' | 'poisonFraction'>): Arm[] {
+  const kinds = poisonFraction > 0 ? [false, true] : [false];
+  return ['none', ...online.defences].flatMap((defence, index) =>
+    kinds.map((attacked) => ({
+      name: `${attacked ? 'attacked' : 'clean'}${index === 0 ? '' : `-${index}`}`,
+      attacked,
+      defence,
+    })),
+  );
+}
 
 /** A score in percent and nats. */
 export interface Scored {

@@ -6,14 +6,13 @@ import { styles } from '../report/styles';
 import { percent } from '../presentation/figures';
 import type { ArmCard, OnlineCard } from './online-card';
 import type { OnlineManifest } from './online-settings';
-import { armRows, armTitles, collapseText, onlineHeadline } from './online-text';
+import { armRows, armTitle, collapseText, onlineHeadline } from './online-text';
 
-const looks: Readonly<Record<ArmCard['name'], Pick<Series, 'kind' | 'dashed'>>> = {
-  clean: { kind: 'clean' },
-  'clean-defended': { kind: 'clean', dashed: true },
-  undefended: { kind: 'poison' },
-  defended: { kind: 'paper' },
-};
+/** Red: attacked without defence; gold: defended; blue: without attacker. */
+function lookOf({ attacked, defence }: ArmCard): Pick<Series, 'kind' | 'dashed'> {
+  if (!attacked) return { kind: 'clean', dashed: defence !== 'none' };
+  return { kind: defence === 'none' ? 'poison' : 'paper' };
+}
 
 /** The page. Equal content gives equal bytes. */
 export function onlinePage(card: OnlineCard, manifest: OnlineManifest): string {
@@ -27,7 +26,7 @@ export function onlinePage(card: OnlineCard, manifest: OnlineManifest): string {
       : `<div class="flags"><ul>${card.flags.map((flag) => `<li>${escape(flag)}</li>`).join('')}</ul></div>`,
     section(
       'Accuracy over time',
-      `<div class="panels">${accuracyChart(card)}</div>`,
+      `<div class="panels">${accuracyCharts(card)}</div>`,
       `Mean over ${seeds}; the band runs from the worst seed to the best. All trainers see the same honest rows.`,
     ),
     section(
@@ -55,22 +54,25 @@ export function onlinePage(card: OnlineCard, manifest: OnlineManifest): string {
 `;
 }
 
-/** Accuracy against ticks, one curve per trainer, with the level of collapse. */
-export function accuracyChart(card: OnlineCard): string {
-  const series = card.arms.map((arm): Series => ({
-    name: armTitles[arm.name],
-    ...looks[arm.name],
-    points: points(arm),
-  }));
+/** Accuracy against ticks, one panel per chain of defences, undefended and defended beside each other. */
+export function accuracyCharts(card: OnlineCard): string {
+  const panels = card.defences.length === 0 ? ['none'] : card.defences;
+  return panels.map((defence) => accuracyChart(card, defence)).join('');
+}
+
+function accuracyChart(card: OnlineCard, defence: string): string {
+  const arms = card.arms.filter((arm) => ['none', defence].includes(arm.defence));
+  const series = arms.map((arm): Series => ({ name: armTitle(arm), ...lookOf(arm), points: points(arm) }));
   const level = card.clean.mean === null ? [] : [levelOf(card, card.clean.mean * card.stream.collapseAt)];
+  const title = `${card.attack}, ${defence === 'none' ? 'no defence' : defence}`;
   const chart = lineChart({
-    title: 'Test accuracy against ticks',
+    title: `Test accuracy against ticks: ${title}`,
     xLabel: 'tick',
     yLabel: 'test accuracy, %',
     series: [...series, ...level],
     yDomain: [0, 100],
   });
-  return `<div class="panel"><h3>${escape(`${card.attack}, defence ${card.defence}`)}</h3>${chart}</div>`;
+  return `<div class="panel"><h3>${escape(title)}</h3>${chart}</div>`;
 }
 
 function levelOf({ stream }: OnlineCard, y: number): Series {
@@ -102,8 +104,9 @@ function points({ curves }: ArmCard): Series['points'] {
 function tiles(card: OnlineCard): string {
   const tile = (text: string, under: string, lead = false): string =>
     `<div class="tile${lead ? ' lead' : ''}"><b>${escape(text)}</b><span>${escape(under)}</span></div>`;
-  const of = (name: ArmCard['name']): ArmCard | undefined => card.arms.find((arm) => arm.name === name);
-  const [undefended, defended] = [of('undefended'), of('defended')];
+  const undefended = card.arms.find(({ attacked, defence }) => attacked && defence === 'none');
+  const defended = card.arms.filter(({ attacked, defence }) => attacked && defence !== 'none');
+  const survived = defended.filter(({ collapsed }) => collapsed === 0).length;
   return `<div class="tiles">${[
     tile(percent(card.clean.mean), 'clean model, %'),
     ...(undefended === undefined
@@ -112,7 +115,7 @@ function tiles(card: OnlineCard): string {
           tile(percent(undefended.final.mean), 'attacked, after the last tick, %', true),
           tile(collapseText(undefended), 'ticks to collapse, by seed', true),
         ]),
-    ...(defended === undefined ? [] : [tile(percent(defended.final.mean), 'attacked and defended, %')]),
+    ...(defended.length === 0 ? [] : [tile(`${survived} of ${defended.length}`, 'defences survived with all seeds')]),
   ].join('')}</div>`;
 }
 
@@ -130,7 +133,7 @@ function factsOf(card: OnlineCard, { game, dataDigest, protocols, contract }: On
         .join(', ')}`,
     ],
     ['constraint', `${constraint.kind}${constraint.radius > 0 ? ` ${constraint.radius}` : ''}`],
-    ['defence', card.defence],
+    ['defences', card.defences.join('; ') || 'none'],
     [
       'stream',
       Object.entries(stream)

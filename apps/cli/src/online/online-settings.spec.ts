@@ -7,7 +7,7 @@ const flags: OnlineFlags = {
   attack: 'greedy',
   option: [],
   share: '0.2',
-  defence: 'none',
+  defence: [],
   constraint: 'box',
   ticks: '40',
   perTick: '100',
@@ -30,15 +30,22 @@ const read = (changes: Partial<OnlineFlags>) => readOnlineSettings({ ...flags, .
 
 describe('readOnlineSettings', () => {
   it('fills in what attack and defences leave open', () => {
-    const settings = read({ attack: 'gradient-control', option: ['scale=3'], defence: 'gate, rate-limit:posts=5' });
+    const settings = read({
+      attack: 'gradient-control',
+      option: ['scale=3'],
+      defence: ['gate, rate-limit:posts=5', 'none'],
+    });
     expect(settings).toMatchObject({
       attack: { id: 'gradient-control', options: { scale: 3, steps: 4, step: 0.25 } },
       share: 0.2,
       validation: 500,
-      online: { ticks: 40, perTick: 100, defence: 'gate:tolerance=0.02:reference=best,rate-limit:posts=5' },
+      online: { ticks: 40, perTick: 100, defences: ['gate:tolerance=0.02:reference=best,rate-limit:posts=5'] },
     });
     expect(settings.game).toMatchObject({ seeds: [8, 9], attack: null, constraint: { kind: 'box' } });
-    expect(onlineChain(settings.online.defence).map(({ defence }) => defence.id)).toEqual(['gate', 'rate-limit']);
+    expect(onlineChain(settings.online.defences[0] ?? '').map(({ defence }) => defence.id)).toEqual([
+      'gate',
+      'rate-limit',
+    ]);
   });
 
   it('takes a percentage for a share, and no attacker at all', () => {
@@ -56,9 +63,9 @@ describe('readOnlineSettings', () => {
     [{ option: ['sale=3'] }, /option of greedy is "sale"; allowed: steps, step/],
     [{ option: ['step=0'] }, /greedy.step is "0"/],
     [{ attack: 'accumulative', option: ['trigger=41'] }, /accumulative.trigger is 41; allowed: a tick from 1 to 40/],
-    [{ defence: 'l2' }, /defence is "l2"; allowed: none, rate-limit, influence-cap, delayed-ingestion, gate/],
-    [{ defence: 'rate-limit:posts=0' }, /defence.rate-limit.posts is "0"/],
-    [{ defence: 'gate,gate' }, /gate twice/],
+    [{ defence: ['l2'] }, /defence is "l2"; allowed: none, rate-limit, influence-cap, delayed-ingestion, gate/],
+    [{ defence: ['rate-limit', 'rate-limit:posts=0'] }, /defence.rate-limit.posts is "0"/],
+    [{ defence: ['gate,gate'] }, /gate twice/],
     [{ dataset: 'mist' }, /--dataset is "mist"/],
     [{ constraint: 'sphere' }, /--?constraint is "sphere"|--radius/],
     [{ ticks: '0' }, /--ticks is "0"/],

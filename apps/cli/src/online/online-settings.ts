@@ -15,7 +15,7 @@ export interface OnlineFlags {
   readonly attack: string;
   readonly option: readonly string[];
   readonly share: string;
-  readonly defence: string;
+  readonly defence: readonly string[];
   readonly constraint: string;
   readonly radius?: string;
   readonly fixedLabels?: boolean;
@@ -54,8 +54,8 @@ export interface OnlineSettings {
   readonly scoreEvery: number;
   /** kappa: the share of the clean accuracy at which a trainer has collapsed. */
   readonly collapseAt: number;
-  /** Canonical text of the chain of online defences. */
-  readonly defence: string;
+  /** Canonical texts of the chains of online defences, each for trainers of its own; none: undefended trainers only. */
+  readonly defences: readonly string[];
 }
 
 /** A manifest of an online game: `attack` and `poisonFraction` are those of the stream, `protocols` how the clean model is trained. */
@@ -117,7 +117,7 @@ export function readOnlineSettings(flags: OnlineFlags, datasets: readonly string
       trusted: readInteger('trusted', flags.trusted, 1, mostRows),
       scoreEvery: readInteger('score-every', flags.scoreEvery, 1, mostRows),
       collapseAt: readNumber('collapse-at', flags.collapseAt, { above: 0, maximum: 1 }),
-      defence: defenceText(onlineChoices(flags.defence)),
+      defences: readDefences(flags.defence),
     },
   };
 }
@@ -134,6 +134,11 @@ export function onlineChain(text: string): ChosenDefence[] {
   return onlineChoices(text).flatMap(({ id, options }) =>
     onlineDefences.filter((defence) => defence.id === id).map((defence) => ({ defence, options })),
   );
+}
+
+/** Every chain once; "none" is always played. */
+function readDefences(texts: readonly string[]): string[] {
+  return [...new Set(texts.map((text) => defenceText(onlineChoices(text))))].filter((text) => text !== 'none');
 }
 
 function onlineChoices(text: string): DefenceChoice[] {

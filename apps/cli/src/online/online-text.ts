@@ -3,13 +3,11 @@ import { duration, percent, spreadText } from '../presentation/figures';
 import { textTable, wrapped } from '../presentation/table';
 import type { ArmCard, OnlineCard } from './online-card';
 
-/** What the trainers are called where people read. */
-export const armTitles: Readonly<Record<ArmCard['name'], string>> = {
-  clean: 'no attacker',
-  'clean-defended': 'no attacker, defended',
-  undefended: 'attacked',
-  defended: 'attacked, defended',
-};
+/** What a trainer is called where people read: its defences without their options. */
+export function armTitle({ attacked, defence }: Pick<ArmCard, 'attacked' | 'defence'>): string {
+  const who = attacked ? 'attacked' : 'no attacker';
+  return defence === 'none' ? who : `${who}, ${defence.replace(/:[^,]*/g, '').replaceAll(',', ' + ')}`;
+}
 
 /** "12, 14, -": the tick of each seed, a dash where it survived. */
 export function collapseText({ ticksToCollapse }: Pick<ArmCard, 'ticksToCollapse'>): string {
@@ -36,7 +34,7 @@ export function armRows(card: OnlineCard): { head: string[]; rows: string[][] } 
       'rolled back',
     ],
     rows: card.arms.map((arm) => [
-      armTitles[arm.name],
+      armTitle(arm),
       spreadText(arm.final),
       spreadText(arm.lowest),
       `${arm.collapsed} of ${arm.curves.length}`,
@@ -50,10 +48,10 @@ export function armRows(card: OnlineCard): { head: string[]; rows: string[][] } 
 }
 
 /** One line that says what was played. */
-export function onlineHeadline({ model, dataset, attack, share, defence, stream, constraint }: OnlineCard): string {
+export function onlineHeadline({ model, dataset, attack, share, stream, constraint }: OnlineCard): string {
   const attacker =
     attack === 'none' ? 'no attacker' : `${attack} with ${shareOf(share)} of the arrivals (${constraint.kind})`;
-  return `${model} on ${dataset}, online: ${stream.ticks} ticks of ${stream.perTick} rows, ${attacker}; defence ${defence}`;
+  return `${model} on ${dataset}, online: ${stream.ticks} ticks of ${stream.perTick} rows, ${attacker}`;
 }
 
 /** The card; `path` is where its run lies. */
@@ -66,6 +64,7 @@ export function onlineSummary(card: OnlineCard, path: string): string {
     textTable(columns, rows),
     `Mean ± deviation over ${card.seeds.length} seed${card.seeds.length === 1 ? '' : 's'} (${card.seeds.join(', ')}); clean model ${spreadText(card.clean)}.`,
     wrapped(`Collapse: ${card.definitions.collapse}. Regret: ${card.definitions.regret}.`, 110, '  '),
+    ...card.defences.map((defence) => wrapped(`Defence: ${defence}`, 110, '  ')),
     ...card.flags.map((flag) => wrapped(`! ${flag}`, 110, '  ')),
     `Played in ${duration(card.seconds)}.`,
     '',

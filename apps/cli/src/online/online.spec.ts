@@ -31,7 +31,7 @@ function played(...args: string[]): OnlineCard {
   if (code !== 0) throw new Error(err);
   return JSON.parse(out) as OnlineCard;
 }
-const armOf = ({ arms }: OnlineCard, name: ArmCard['name']): ArmCard => {
+const armOf = ({ arms }: OnlineCard, name: string): ArmCard => {
   const found = arms.find((arm) => arm.name === name);
   if (found === undefined) throw new Error(`no trainer ${name}`);
   return found;
@@ -47,7 +47,7 @@ describe('gradient control of an online trainer', () => {
   }, longest);
 
   it('ruins the undefended trainer and not the defended one, on the same streams', () => {
-    const [clean, undefended, safe] = [armOf(card, 'clean'), armOf(card, 'undefended'), armOf(card, 'defended')];
+    const [clean, undefended, safe] = [armOf(card, 'clean'), armOf(card, 'attacked'), armOf(card, 'attacked-1')];
     expect(clean.collapsed).toBe(0);
     expect(undefended.collapsed).toBe(2);
     expect(safe.collapsed).toBe(0);
@@ -77,7 +77,7 @@ describe('gradient control of an online trainer', () => {
       const again = ['online', ...digits, ...parts, ...stream, ...defended, '--runs-dir', 'killed'];
       const child = spawn(process.execPath, [theriac, ...again, ...seated()], { cwd: command.folder, stdio: 'ignore' });
       const exit = new Promise((resolve) => child.once('exit', resolve));
-      const record = join(command.folder, 'killed', card.id, 'checkpoints', 'undefended-1.json');
+      const record = join(command.folder, 'killed', card.id, 'checkpoints', 'attacked-1.json');
       while (!existsSync(record) && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
       child.kill('SIGKILL');
       await exit;
@@ -110,15 +110,15 @@ it(
   'plays every attack against every other defence',
   () => {
     const greedy = played('--share', '0.2', '--seeds', '1', '--defence', 'rate-limit:posts=1', '--lag', '2');
-    expect(armOf(greedy, 'undefended').final.mean ?? 100).toBeLessThan(armOf(greedy, 'clean').final.mean ?? 0);
+    expect(armOf(greedy, 'attacked').final.mean ?? 100).toBeLessThan(armOf(greedy, 'clean').final.mean ?? 0);
     // Two accounts: two of the eight rows of a tick are taken.
-    expect(armOf(greedy, 'defended').poison).toEqual({ rows: 96, trained: 0.25, weight: 0.25 });
+    expect(armOf(greedy, 'attacked-1').poison).toEqual({ rows: 96, trained: 0.25, weight: 0.25 });
     const accumulative = ['--attack', 'accumulative', '--option', 'trigger=9', '--option', 'burst=0.5'];
     const late = played(...accumulative, '--share', '0.2', '--seeds', '1', '--defence', 'delayed-ingestion:ticks=3');
     // Eight ticks of 8 rows and a burst of 20; what came in the last three ticks still waits.
-    expect(armOf(late, 'undefended').poison).toMatchObject({ rows: 84, trained: 1 });
-    expect(armOf(late, 'defended').poison).toMatchObject({ rows: 84, trained: 1 });
-    expect(armOf(late, 'defended').honest.trained ?? 1).toBeLessThan(0.8);
+    expect(armOf(late, 'attacked').poison).toMatchObject({ rows: 84, trained: 1 });
+    expect(armOf(late, 'attacked-1').poison).toMatchObject({ rows: 84, trained: 1 });
+    expect(armOf(late, 'attacked-1').honest.trained ?? 1).toBeLessThan(0.8);
   },
   longest,
 );

@@ -14,8 +14,8 @@ import { beginRun } from '../driver/run-directory';
 import { playTraining } from '../driver/training-step';
 import { assembleOnlineCard, onlineCardText } from './online-card';
 import type { OnlineCard } from './online-card';
-import { arms } from './online-game';
-import type { Arm, OnlineGame, Start, TrajectoryRecord } from './online-game';
+import { armsOf } from './online-game';
+import type { OnlineGame, Start, TrajectoryRecord } from './online-game';
 import type { OnlineManifest } from './online-settings';
 import { onlinePage } from './online-page';
 import { playTrajectory } from './trajectory';
@@ -40,13 +40,6 @@ export async function playOnline(options: OnlinePlayOptions): Promise<OnlineCard
     options.reporter.end();
     lock.release();
   }
-}
-
-/** The trainers that a manifest asks for. */
-export function armsOf({ online, poisonFraction }: OnlineManifest): Arm[] {
-  return arms.filter(
-    ({ attacked, defended }) => (!attacked || poisonFraction > 0) && (!defended || online.defence !== 'none'),
-  );
 }
 
 async function playArms(game: OnlineGame): Promise<OnlineCard> {

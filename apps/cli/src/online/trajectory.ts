@@ -35,7 +35,7 @@ export async function playTrajectory(
   const partition = partitionOf(dataset.train.count, manifest.game.validationCount, online, share);
   const usual = honestPerTick(online, share);
   const dealer = dealerOf(dataset, partition, online, seed, usual);
-  const chain: readonly ChosenDefence[] = arm.defended ? onlineChain(online.defence) : [];
+  const chain: readonly ChosenDefence[] = onlineChain(arm.defence);
   const own = onlineSession(players.trainer, gameSpec(manifest), signal);
   const attacker = arm.attacked && share > 0 ? openAttacker(game, partition, dealer, seed, start) : undefined;
   try {

@@ -18,16 +18,17 @@ export function addOnline(program: Command): void {
     .option('--model <id>', 'model, for example lr', 'lr')
     .option('--attack <id>', 'greedy, gradient-control, accumulative', 'greedy')
     .option('--option <name=value>', "an attack's option, repeatable", collect, [])
-    .option('--share <alpha>', "the attacker's share of the arrivals, 0 to 1", '0.1')
+    .option('--share <alpha>', "the attacker's share of the arrivals, 0 to 1", '0.2')
     .option(
       '--defence <chain>',
-      'rate-limit, influence-cap, delayed-ingestion, gate, by comma, each id or id:option=value; none',
-      'none',
+      'a chain by comma, each id or id:option=value: rate-limit, influence-cap, delayed-ingestion, gate; repeatable',
+      collect,
+      [],
     )
     .option('--constraint <kind>', 'what the attacker may do to a row: none, box, linf-ball', 'box')
     .option('--radius <number>', 'radius of the linf-ball, in stored units (pixels in [0, 1])')
     .option('--fixed-labels', "poison rows keep their base rows' labels")
-    .option('--ticks <count>', 'ticks, one step of the trainer each', '40')
+    .option('--ticks <count>', 'ticks, one step of the trainer each', '30')
     .option('--per-tick <rows>', 'rows that arrive in a tick', '100')
     .option('--users <count>', 'honest users', '50')
     .option('--accounts <count>', 'accounts of the attacker', '2')
@@ -36,7 +37,7 @@ export function addOnline(program: Command): void {
     .option('--pretrain <rows>', 'rows on which the clean model is trained', '2000')
     .option('--trusted <rows>', "rows held out for the trainer's gate", '500')
     .option('--validation <rows>', 'rows held out for the attacker', '500')
-    .option('--protocol <id>', 'how the clean model is trained; id@n: with n epochs', 'stable-sgd')
+    .option('--protocol <id>', 'how the clean model is trained; id@n: with n epochs', 'p-gc@20')
     .option('--score-every <ticks>', 'ticks between scores', '1')
     .option('--collapse-at <kappa>', 'share of the clean accuracy at which a trainer has collapsed', '0.5')
     .option('--seeds <count>', 'streams and clean models, seeds N+1 to N+count', '3')

@@ -129,6 +129,47 @@ describe('reachability', () => {
   });
 });
 
+describe('poison that replaces', () => {
+  it('reaches w by its own gradient alone, where it replaces everything', async () => {
+    const { dataset, w } = await setting();
+    const all = { x: Float32Array.from(dataset.train.stored), y: Int32Array.from(dataset.train.labels) };
+    const none = { x: new Float32Array(0), y: new Int32Array(0) };
+    const clean = await compute.call('reachability', { game, parameters: w, poison: none });
+    const base = Int32Array.from(all.y.keys());
+    const placed = { ...all, base, placement: 'replaced' as const };
+    const found = await compute.call('reachability', { game, parameters: w, poison: placed });
+    // The rows replace themselves: chi is mu.
+    expect(found.norm).toBeCloseTo(clean.norm, 5);
+    expect(found.cleanNorm).toBe(0);
+    expect(found.lowerBound).toBe(0);
+    const some = { x: all.x.subarray(0, 20), y: all.y.subarray(0, 20 / dataset.features) };
+    const few = { ...some, base: Int32Array.from(some.y.keys()), placement: 'replaced' as const };
+    expect((await compute.call('reachability', { game, parameters: w, poison: few })).norm).toBeCloseTo(clean.norm, 5);
+  });
+
+  it('is held to a row of mu of its own for each of its rows, and to a share of at most 1', async () => {
+    const { features } = await setting();
+    const poison = { x: new Float32Array(2 * features), y: new Int32Array(2), placement: 'replaced' as const };
+    const constraint = { kind: 'none', radius: 0, fixedLabels: false };
+    const ask = (base: Int32Array | undefined, epsilonD: number) =>
+      compute.call('verifyPoison', {
+        game,
+        poison: { ...poison, base },
+        constraint,
+        fraction: { kind: 'ratio', epsilonD },
+      });
+    const { violations } = await ask(Int32Array.of(4, 4), 0.003);
+    expect(violations).toMatchObject([{ rule: 'placement', rows: 1 }]);
+    expect((await ask(Int32Array.of(4, 5), 0.003)).violations).toEqual([]);
+    for (const [base, field] of [
+      [undefined, 'poison.base'],
+      [Int32Array.of(4, 1e6), 'poison.base'],
+    ] as const)
+      await expect(ask(base, 0.003)).rejects.toMatchObject({ detail: { code: 'INVALID_ARGUMENT', field } });
+    await expect(ask(Int32Array.of(4, 5), 1.5)).rejects.toMatchObject({ detail: { field: 'poison_fraction' } });
+  });
+});
+
 describe('verification of poison', () => {
   const constraint = { kind: 'none', radius: 0, fixedLabels: false };
   const rows = (count: number, features: number) => ({

@@ -5,6 +5,7 @@ import {
   heldRows,
   regressionGradient,
   regressionHessianVectorProduct,
+  regressionLogits,
   regressionMixedProduct,
   rowsBetween,
 } from '@theriac/game';
@@ -12,7 +13,7 @@ import type { Rows } from '@theriac/game';
 import { inlineCompute } from '@theriac/service-kit';
 import { randomStream } from '@theriac/tensors';
 import { trainerCompute } from './handlers';
-import type { TrainerMethods } from './methods';
+import type { TrainerMethods, TrainInput } from './methods';
 
 const game: GameSpec = { dataset: 'gaussians', trainLimit: 0, validationCount: 0, model: 'lr', scaling: 1 };
 const compute = inlineCompute<TrainerMethods>(trainerCompute({ engine: { threads: 1 }, sessions: 2 }));
@@ -173,6 +174,76 @@ describe('oracles of a session against closed forms', () => {
       const { gradient } = await compute.call('gradient', { session, of: 'poison' });
       expectClose(gradient, regressionGradient(w, { ...nu, x: scaled }, classes).gradient);
     }));
+});
+
+describe('poison in the place of clean rows', () => {
+  const base = Int32Array.of(500, 3, 77, 0, 12, 669, 5, 6, 7);
+
+  /** chi by hand. */
+  function replaced({ board, nu }: Setting): Rows {
+    const x = Float32Array.from(board.clean.x);
+    const y = Int32Array.from(board.clean.y);
+    base.forEach((row, j) => {
+      x.set(nu.x.subarray(j * nu.features, (j + 1) * nu.features), row * nu.features);
+      y[row] = nu.y[j]!;
+    });
+    return { ...board.clean, x, y };
+  }
+
+  it('is what a session calls the mixture, all of it or some of its rows', () =>
+    withSession(async (session, own) => {
+      const placed = { ...own.poison, base, placement: 'replaced' as const };
+      await compute.call('updatePoison', { session, poison: placed });
+      const chi = replaced(own);
+      const all = await compute.call('gradient', { session, of: 'mixture' });
+      expectClose(all.gradient, regressionGradient(own.w, chi, own.classes).gradient);
+      const some = await compute.call('gradient', { session, of: 'mixture', cleanRows: { from: 2, to: 9 } });
+      expectClose(some.gradient, regressionGradient(own.w, rowsBetween(chi, 2, 9), own.classes).gradient);
+      const alone = await compute.call('gradient', { session, of: 'poison' });
+      expectClose(alone.gradient, regressionGradient(own.w, own.nu, own.classes).gradient);
+      const range = { session, of: 'mixture' as const, poisonRows: { from: 0, to: 2 } };
+      await expect(compute.call('gradient', range)).rejects.toMatchObject({ detail: { field: 'poison_rows' } });
+    }));
+
+  it('is trained on as rows of mu are, and the training accuracy is over all of them', async () => {
+    const own = await setting();
+    const training = { game, protocol: 'p-tgda@2', seed: 3, keepEpochs: 1, sliceSeconds: 60, state: undefined };
+    const outcomeOf = async (poison: TrainInput['poison']) => {
+      const { outcome } = await compute.call('train', { ...training, poison });
+      if (outcome === undefined) throw new Error('the slice did not end');
+      return outcome;
+    };
+    const { outcome: clean } = await compute.call('train', { ...training, poison: undefined });
+    const { board } = own;
+    const same = base.reduce((x, row, j) => {
+      x.set(board.clean.x.subarray(row * board.clean.features, (row + 1) * board.clean.features), j * 2);
+      return x;
+    }, new Float32Array(own.nu.x.length));
+    const itself = { x: storedValues(board, same), y: base.map((row) => board.clean.y[row]!) };
+    const unchanged = await outcomeOf({ ...itself, base, placement: 'replaced' });
+    expectClose(unchanged.parameters, clean!.parameters, 5);
+    const poisoned = await outcomeOf({ ...own.poison, base, placement: 'replaced' });
+    const chi = replaced(own);
+    const z = regressionLogits(poisoned.parameters, chi, own.classes);
+    const right = Array.from(chi.y).filter((label, j) => {
+      const logits = z.slice(j * own.classes, (j + 1) * own.classes);
+      return logits.indexOf(Math.max(...logits)) === label;
+    }).length;
+    expect(poisoned.accuracy).toBeCloseTo(right / chi.count, 9);
+  });
+
+  it.each([
+    ['no base rows', undefined],
+    ['too few', Int32Array.of(1, 2)],
+    ['a row twice', Int32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 1)],
+    ['a row that is none', Int32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 10_000)],
+  ])('is refused with %s', async (_, rows) => {
+    const { w, poison } = await setting();
+    const placed = { ...poison, base: rows, placement: 'replaced' as const };
+    await expect(
+      compute.call('openSession', { game, parameters: w, poison: placed, leaseSeconds: 60 }),
+    ).rejects.toMatchObject({ detail: { code: 'INVALID_ARGUMENT', field: 'poison.base' } });
+  });
 });
 
 describe('what a trainer refuses', () => {

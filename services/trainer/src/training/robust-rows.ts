@@ -102,11 +102,13 @@ export function adversaryOf(model: Model, settings: AdversarySettings, stored: S
       for (let from = 0; from < rows.count; from += piece) {
         const to = Math.min(from + piece, rows.count);
         const values = rows.x.subarray(from * features, to * features);
-        const start = values.map((value, k) => {
-          const feature = k % features;
-          const begun = value + ball[feature]! * (2 * random.uniform() - 1);
-          return Math.max(Math.min(begun, most[feature]!), least[feature]!);
-        });
+        const start = new Float32Array(values.length);
+        random.fillUniform(start, -1, 1);
+        for (let k = 0, feature = 0; k < start.length; k++) {
+          const begun = values[k]! + ball[feature]! * start[k]!;
+          start[k] = Math.max(Math.min(begun, most[feature]!), least[feature]!);
+          if (++feature === features) feature = 0;
+        }
         const part = { x: values, y: rows.y.subarray(from, to), count: to - from, features };
         x.set(movedPart(w, shared, part, start), from * features);
       }

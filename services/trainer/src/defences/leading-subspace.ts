@@ -13,15 +13,17 @@ export interface LeadingSubspace {
 }
 
 const mostIterations = 200;
-/** The energy within the subspace no longer grows by more than this share. */
-const settled = 1e-7;
 
-/** The `size` leading eigenpairs of G [width, width]; fewer where its rank is lower. */
+/**
+ * The `size` leading eigenpairs of G [width, width]; fewer where its rank is lower. It ends when the trace of Q' G Q no longer grows by
+ * more than the share `settled`. Throws FAILED_PRECONDITION where G is not finite.
+ */
 export async function leadingSubspace(
   { products, random, pause }: Pick<SanitiserGame, 'products' | 'random' | 'pause'>,
   g: Float32Array,
   width: number,
   size: number,
+  settled = 1e-7,
 ): Promise<LeadingSubspace> {
   if (!g.every(Number.isFinite)) throw tooLarge('a second moment that is not finite');
   const draws = random.fork('subspace');

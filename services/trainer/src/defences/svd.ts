@@ -11,6 +11,8 @@ import { leadingSubspace, orthonormal } from './leading-subspace';
 import { highestOfEachClass, shareOption } from './share';
 
 const mostVectors = 1000;
+/** What lies within the subspace is wanted to this share: its own directions do not matter. */
+const settled = 1e-5;
 
 export const svd: Sanitiser = {
   id: 'svd',
@@ -68,7 +70,7 @@ async function singularVectors(game: SanitiserGame, energy: number): Promise<rea
   const g = Float32Array.from(sum);
   const most = Math.min(features, mostVectors);
   for (let size = Math.min(32, most); ; size = Math.min(2 * size, most)) {
-    const { values, vectors } = await leadingSubspace(game, g, features, size);
+    const { values, vectors } = await leadingSubspace(game, g, features, size, settled);
     let held = 0;
     // Rounding must not ask for directions that hold nothing.
     const enough = values.findIndex((value) => (held += value) >= (energy - 1e-6) * trace);

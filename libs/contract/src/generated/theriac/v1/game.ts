@@ -153,7 +153,11 @@ export interface Poison {
 
 /** Gamma, what the attacker may do to a row, in stored units. */
 export interface ConstraintSpec {
-  /** Constraint id: "none", "box" (the data set's stored range), "linf-ball" (around the base row, within the box). */
+  /**
+   * Constraint ids by comma, options by colon: "none", "box" (the data set's stored range), "linf-ball" (around the base row, within the
+   * box), "fixed-labels", "feature-range", "sphere:quantile=0.9", "slab:quantile=0.9",
+   * "decoy-loss:quantile=0.9:flips=0.15:repeats=8:ridge=0.02". Gamma is their intersection.
+   */
   kind: string;
   /** Radius of a ball, > 0, stored units; 0 where the kind has none. */
   radius: number;

@@ -1,7 +1,7 @@
 /**
  * Which of k parts each row belongs to, by the content of its x alone: SHA-256 of the float32 values, its first six bytes mod k. A row
  * that comes or goes changes one part; so does a label that is changed. Within a part rows are in the order of their hashes (then
- * labels), so that no part depends on the order of the whole. Source: Levine, Feizi (ICLR 2021), section 3.1, where the hash is a
+ * labels), so that no part depends on the order of the whole. Source: Levine, Feizi (ICLR 2021), where the hash is a
  * sum of pixels.
  */
 import { createHash } from 'node:crypto';

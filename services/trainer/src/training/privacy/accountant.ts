@@ -6,7 +6,7 @@
  *   D(a) = log A(a) / (a - 1)                                          Renyi divergence of order a of one step
  *   epsilon = min_a  T D(a) + log((a - 1) / a) - (log delta + log a) / (a - 1)
  *
- * Sources: Mironov, Talwar, Zhang (2019, arXiv 1908.10530), section 3.3, where this direction is shown to be the larger one;
+ * Sources: Mironov, Talwar, Zhang (2019, arXiv 1908.10530), where this direction is shown to be the larger one;
  * divergences of steps add up (Mironov, CSF 2017); the conversion is that of Canonne, Kamath, Steinke (NeurIPS 2020), proposition 12.
  * log A is convex in a, with log A(1) = 0, so between whole orders its chord is an upper bound; for q = 1 it is a (a - 1) / (2 noise^2).
  */

@@ -112,7 +112,8 @@ function training(
 async function standIn(game: Game): Promise<Uint8Array> {
   const { manifest, signal, sliceSeconds } = game;
   const limit = manifest.game.trainLimit;
-  const small = limited(manifest, limit > 0 ? Math.min(limit, handful) : handful);
+  // The attacker's own model is not defended.
+  const small = { ...limited(manifest, limit > 0 ? Math.min(limit, handful) : handful), defence: 'none' };
   const { id } = readProtocolName(manifest.attackerProtocol);
   const protocol = id === 'converged' ? id : `${id}@1`;
   const { parameters } = await runSlices<TrainOutcome>({

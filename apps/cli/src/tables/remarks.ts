@@ -79,7 +79,7 @@ function listedNumbers(values: readonly number[]): string {
 export function legendOf(table: Table, entries: readonly Entry[]): string[] {
   const what = {
     accuracy: 'Each cell: accuracy / drop in percentage points, ± the deviation over seeds.',
-    drop: 'Each cell: points of accuracy lost, ± the deviation over seeds; the first column is the clean accuracy.',
+    drop: `Each cell: points of accuracy lost, ± the deviation over seeds${table.page === undefined ? '' : '; the first column is the clean accuracy'}.`,
     success:
       'Each cell: percent of test rows with the signal that are classified as the collective wants, ± the deviation over seeds; of two collectives, the first | the second.',
     tau: 'Each cell: tau, the fraction below which no poison can make the target a stationary point.',

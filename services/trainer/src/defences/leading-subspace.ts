@@ -6,6 +6,14 @@ import type { SanitiserGame } from '@theriac/game';
 import { symmetricEigen } from '@theriac/tensors';
 import { tooLarge } from './share';
 
+/** How it is found. */
+export interface SubspaceSearch {
+  /** It ends when the trace of Q' G Q no longer grows by more than this share. */
+  readonly settled: number;
+  /** Without a trace of this at the end, there is no need of the eigenpairs: none are given. */
+  readonly atLeast: number;
+}
+
 /** Ritz values, descending, and their orthonormal vectors. */
 export interface LeadingSubspace {
   readonly values: readonly number[];
@@ -14,30 +22,28 @@ export interface LeadingSubspace {
 
 const mostIterations = 200;
 
-/**
- * The `size` leading eigenpairs of G [width, width]; fewer where its rank is lower. It ends when the trace of Q' G Q no longer grows by
- * more than the share `settled`. Throws FAILED_PRECONDITION where G is not finite.
- */
+/** The `size` leading eigenpairs of G [width, width]; fewer where its rank is lower. Throws FAILED_PRECONDITION where G is not finite. */
 export async function leadingSubspace(
   { products, random, pause }: Pick<SanitiserGame, 'products' | 'random' | 'pause'>,
   g: Float32Array,
   width: number,
   size: number,
-  settled = 1e-7,
+  { settled, atLeast }: SubspaceSearch = { settled: 1e-7, atLeast: 0 },
 ): Promise<LeadingSubspace> {
   if (!g.every(Number.isFinite)) throw tooLarge('a second moment that is not finite');
   const draws = random.fork('subspace');
-  let q = orthonormal(Array.from({ length: size }, () => Float64Array.from({ length: width }, () => draws.normal())));
+  const start = Array.from({ length: size }, () => Float64Array.from({ length: width }, () => draws.normal()));
+  let q = await orthonormal(start, pause);
   let image = times(q);
-  for (let iteration = 0, before = 0; iteration < mostIterations; iteration++) {
-    q = orthonormal(image);
+  let energy = 0;
+  for (let iteration = 0; iteration < mostIterations; iteration++) {
+    q = await orthonormal(image, pause);
     image = times(q);
-    await pause();
-    const energy = q.reduce((sum, vector, k) => sum + dot(vector, image[k]!), 0);
+    const before = energy;
+    energy = q.reduce((sum, vector, k) => sum + dot(vector, image[k]!), 0);
     if (Math.abs(energy - before) <= settled * energy) break;
-    before = energy;
   }
-  return rayleighRitz(q, image);
+  return energy < atLeast ? { values: [], vectors: [] } : rayleighRitz(q, image);
 
   function times(vectors: readonly Float64Array[]): Float64Array[] {
     const flat = new Float32Array(vectors.length * width);
@@ -68,9 +74,13 @@ function combined(q: readonly Float64Array[], weights: Float64Array): Float64Arr
 }
 
 /** An orthonormal basis of the span, by Gram-Schmidt, twice over; what depends on the vectors before it is left out. */
-export function orthonormal(vectors: readonly Float64Array[]): Float64Array[] {
+export async function orthonormal(
+  vectors: readonly Float64Array[],
+  pause: SanitiserGame['pause'],
+): Promise<Float64Array[]> {
   const basis: Float64Array[] = [];
   for (const vector of vectors) {
+    await pause();
     const rest = Float64Array.from(vector);
     const length = Math.sqrt(dot(rest, rest));
     for (let pass = 0; pass < 2; pass++)

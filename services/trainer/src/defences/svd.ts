@@ -37,7 +37,10 @@ export const svd: Sanitiser = {
     const { features } = rows;
     const centroids = await centroidsFor(game, textOption(options, 'centroids'));
     const leading = await singularVectors(game, numberOption(options, 'energy'));
-    const basis = orthonormal([...leading, ...centroids.filter((centroid) => centroid !== undefined)]);
+    const basis = await orthonormal(
+      [...leading, ...centroids.filter((centroid) => centroid !== undefined)],
+      game.pause,
+    );
     const flat = new Float32Array(basis.length * features);
     basis.forEach((vector, k) => flat.set(vector, k * features));
     const scores = new Float64Array(rows.count);
@@ -69,11 +72,13 @@ async function singularVectors(game: SanitiserGame, energy: number): Promise<rea
   for (let k = 0; k < features; k++) trace += sum[k * features + k]!;
   const g = Float32Array.from(sum);
   const most = Math.min(features, mostVectors);
+  // Rounding must not ask for directions that hold nothing.
+  const wanted = (energy - 1e-6) * trace;
   for (let size = Math.min(32, most); ; size = Math.min(2 * size, most)) {
-    const { values, vectors } = await leadingSubspace(game, g, features, size, settled);
+    const atLeast = size === most ? 0 : wanted;
+    const { values, vectors } = await leadingSubspace(game, g, features, size, { settled, atLeast });
     let held = 0;
-    // Rounding must not ask for directions that hold nothing.
-    const enough = values.findIndex((value) => (held += value) >= (energy - 1e-6) * trace);
+    const enough = values.findIndex((value) => (held += value) >= wanted);
     if (enough >= 0) return energy === 0 ? [] : vectors.slice(0, enough + 1);
     if (size === most) return vectors;
   }

@@ -1,4 +1,5 @@
 /** What `theriac attacks` prints: the attacker's own description. */
+import { placements } from '@theriac/contract';
 import { canonicalJson } from '@theriac/game';
 import { callUnary } from '@theriac/service-kit';
 import { optionSpecs } from '../arguments/from-describe';
@@ -22,11 +23,12 @@ export async function attacksVerb(request: AttacksRequest): Promise<void> {
     summary: attack.summary,
     source: attack.source,
     needs: attack.needs,
+    placement: placements.toName(attack.placement) ?? 'added',
     options: optionSpecs(attack),
   }));
   process.stdout.write(
     request.json === true
       ? canonicalJson(attacks)
-      : `${attacks.map((attack) => describedText(attack, attack.id)).join('\n')}\n`,
+      : `${attacks.map((attack) => describedText(attack, attack.placement === 'replaced' ? `${attack.id} (replaces clean rows)` : attack.id)).join('\n')}\n`,
   );
 }

@@ -19,7 +19,11 @@ export function addPlay(program: Command): void {
     .requiredOption('--model <id>', 'model, for example lr')
     .option('--attack <id>', 'attack (theriac attacks)')
     .option('--target <kind>', 'short for --option target=<kind>')
-    .option('--poison-fraction <fraction>', 'poison rows per clean row; 0: plain training', '0.03')
+    .option(
+      '--poison-fraction <fraction>',
+      "poison rows per clean row; 0: plain training; 'everything' for attacks that replace rows",
+      '0.03',
+    )
     .option(
       '--constraint <kinds>',
       `what the attacker may do to a row, by comma: ${constraintKinds.join(', ')}`,

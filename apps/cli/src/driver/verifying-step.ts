@@ -4,7 +4,8 @@ import { callUnary, withSpan } from '@theriac/service-kit';
 import { decodeSafetensors, encodeSafetensors, float32Of, namedFloat32, TheriacError } from '@theriac/tensors';
 import { fractionMessage, gameSpec, keepRecord, offer, offerPoison } from './game';
 import type { Game } from './game';
-import type { CraftedRecord, FinishedTraining, ThresholdRecord, VerifiedRecord } from './records';
+import type { CraftedRecord, FinishedTraining, ScoredRecord, ThresholdRecord, VerifiedRecord } from './records';
+import type { FileRef } from './run-directory';
 import { defenderTasks } from './table-of-work';
 import { scoresOf } from './training-step';
 
@@ -61,9 +62,19 @@ async function cleanSuccess(game: Game, { signals }: CraftedRecord): Promise<Pic
   for (const { key } of defenderTasks(game.manifest, false)) {
     const run = game.run.readRecord<FinishedTraining>(key);
     if (run?.status !== 'scored') continue;
-    found[key] = (await scoresOf(game, run.parameters, signals)).success?.at(-1) ?? [];
+    found[key] = (await scoresOf(game, voters(game, run), signals, run.members)).success?.at(-1) ?? [];
   }
   return { cleanSuccess: found };
+}
+
+/** A file of the final parameters with a row for each model: an ensemble's come one after the other. */
+function voters({ run }: Game, { parameters, members }: ScoredRecord): FileRef {
+  if (members === undefined) return parameters;
+  const tensors = decodeSafetensors(run.readFile(parameters)).tensors.map((tensor) => {
+    const values = float32Of(tensor);
+    return namedFloat32(tensor.name, [members, values.length / members], values);
+  });
+  return run.writeFile('checkpoints/voters.safetensors', encodeSafetensors(tensors));
 }
 
 async function examineTarget(

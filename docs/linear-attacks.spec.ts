@@ -1,0 +1,44 @@
+/** Follows docs/linear-attacks.md: what it says to run runs, and what it names is there. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { constraintKinds, parseConstraintText } from '@theriac/game';
+
+const root = path.resolve(__dirname, '..');
+const cli = path.join(root, 'apps', 'cli', 'bin', 'theriac.cjs');
+const page = readFileSync(path.join(__dirname, 'linear-attacks.md'), 'utf8');
+const commands = [...page.matchAll(/^```sh run\n([\s\S]*?)^```$/gm)].flatMap(([, body = '']) =>
+  body.trim().split('\n'),
+);
+
+describe('docs/linear-attacks.md', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'theriac-docs-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each(commands)(
+    'can be followed: %s',
+    (line) => {
+      const [, , ...words] = line.split(' ');
+      const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...words], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      expect({ status, stderr }).toMatchObject({ status: 0 });
+      expect(stdout).toMatch(/Constraint: .*, kept/);
+    },
+    180_000,
+  );
+
+  it('has every kind of constraint with its options', () => {
+    const section = page.slice(page.indexOf('## Constraints by class'), page.indexOf('## The defender'));
+    const rows = [...section.matchAll(/^\| `([a-z-]+)` +\| .* \| ([^|]*) \|$/gm)];
+    for (const [, kind = '', options = ''] of rows)
+      for (const [, name] of options.matchAll(/`([a-z]+)`/g))
+        expect(parseConstraintText(`${kind}:${name}=0.5`)[0]).toMatchObject({ kind, options: { [name ?? '']: 0.5 } });
+    expect(rows.map(([, kind]) => kind)).toEqual(constraintKinds.slice(4));
+  });
+});

@@ -20,12 +20,15 @@ export interface PrivacyGuarantee extends PrivacySettings {
   readonly steps: number;
 }
 
-/** Rows that a step of private training takes on average, and steps of an epoch: each row joins each with probability batch / rows. */
+/**
+ * Rows that a step of private training takes on average, and steps of an epoch, to the nearest whole number: each row joins each with
+ * probability batch / rows, so that a step more would be a whole batch more.
+ */
 export function privateEpoch(
   { batch }: Pick<MinibatchSettings, 'batch'>,
   rows: number,
 ): { readonly batch: number; readonly steps: number } {
-  return { batch: Math.min(batch, rows), steps: Math.ceil(rows / batch) };
+  return { batch: Math.min(batch, rows), steps: Math.max(1, Math.round(rows / batch)) };
 }
 
 /** The guarantee of training `rows` rows by a protocol with these settings: of every w on the way, not of the last one alone. */

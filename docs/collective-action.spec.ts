@@ -1,0 +1,25 @@
+/** Follows docs/collective-action.md: its commands name verbs and options that exist, and its figures those of the card. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const cli = path.join(__dirname, '..', 'apps', 'cli', 'bin', 'theriac.cjs');
+const page = readFileSync(path.join(__dirname, 'collective-action.md'), 'utf8');
+const commands = [...page.matchAll(/^npx theriac (.*)$/gm)].map(([, line]) => (line as string).split(' '));
+
+describe('docs/collective-action.md', () => {
+  it('plays what the command line knows', () => {
+    expect(commands.map(([verb]) => verb)).toEqual(['play', 'critical-mass', 'table']);
+    for (const [verb = '', ...words] of commands) {
+      const help = execFileSync(process.execPath, [cli, verb, '--help'], { encoding: 'utf8' });
+      for (const flag of words.filter((word) => word.startsWith('--'))) expect(help).toContain(`${flag} `);
+    }
+  });
+
+  it('names every strategy', () => {
+    const listed = execFileSync(process.execPath, [cli, 'attacks'], { encoding: 'utf8' });
+    const strategies = [...page.matchAll(/^\| `([a-z-]+)` +\| .*f\(g\(x\)\)/gm)].map(([, name]) => name as string);
+    expect(strategies).toHaveLength(4);
+    for (const strategy of strategies) expect(listed).toContain(strategy);
+  });
+});

@@ -64,11 +64,11 @@ describe('docs/tables.md', () => {
   it('names every table, with its page', () => {
     const tables = JSON.parse(execFileSync(process.execPath, [cli, 'table', '--json'], { encoding: 'utf8' })) as {
       name: string;
-      page: number;
+      page?: number;
     }[];
-    const named = [...text.matchAll(/^\| `([a-z0-9-]+)` +\| +(\d+) \|/gm)].map(([, name, page]) => [
+    const named = [...text.matchAll(/^\| `([a-z0-9-]+)` +\| +(\d*) \|/gm)].map(([, name, page]) => [
       name,
-      Number(page),
+      page === '' ? undefined : Number(page),
     ]);
     expect(named.sort()).toEqual(tables.map(({ name, page }) => [name, page]).sort());
   });

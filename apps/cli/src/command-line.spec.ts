@@ -40,7 +40,6 @@ it.each<[string, () => ReturnType<typeof run>, RegExp]>([
   ],
   ['a negative fraction', () => play('--poison-fraction', '-0.03'), /--poison-fraction is "-0.03"; allowed/],
   ['a fraction that is no number', () => play('--poison-fraction', 'NaN'), /--poison-fraction is "NaN"; allowed/],
-  ['an infinite fraction', () => play('--poison-fraction', 'inf'), /unlearnable examples, a later release/],
   [
     'a corruption of no radius',
     () => run('corrupt', '--model', 'lr', '--epsilon-w', '0'),
@@ -75,6 +74,14 @@ it.each<[string, () => ReturnType<typeof run>, RegExp]>([
   expect(readdirSync(folder)).toEqual([]);
 });
 
+it('refuses to add everything', () => {
+  const { code, out, err } = play('--poison-fraction', 'everything');
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toMatch(/--poison-fraction is everything, but this attack adds rows.*allowed: a finite ratio/);
+  expect(err.trimEnd().split('\n')).toHaveLength(1);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
 it('says which runs there are when one is unknown', () => {
   expect(run('resume', 'nothing')).toMatchObject({
     code: 1,
@@ -86,7 +93,9 @@ it('says which runs there are when one is unknown', () => {
 it('says which tables there are when one is unknown', () => {
   const { code, out, err } = run('table', 'comparison');
   expect({ code, out }).toEqual({ code: 1, out: '' });
-  expect(err).toMatch(/there is no table "comparison".*allowed: cifar-comparisons, comparisons-3-percent/);
+  expect(err).toMatch(
+    /there is no table "comparison".*allowed: cifar-comparisons, collective-action, comparisons-3-percent/,
+  );
 });
 
 it('shows the stack only when asked for', () => {

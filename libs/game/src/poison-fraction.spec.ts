@@ -69,7 +69,7 @@ describe('requirePlaceable', () => {
   });
 
   it('refuses to add everything, and to replace more than there is', () => {
-    expect(() => requirePlaceable({ kind: 'everything' }, 'added')).toThrow('cannot replace all of them');
+    expect(() => requirePlaceable({ kind: 'everything' }, 'added')).toThrow('poison_fraction is everything');
     expect(() => requirePlaceable({ kind: 'ratio', epsilonD: 1.5 }, 'replaced', '--poison-fraction')).toThrow(
       '--poison-fraction is 1.5; allowed: a share of the clean rows from 0 to 1',
     );

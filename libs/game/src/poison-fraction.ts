@@ -38,7 +38,7 @@ export function poisonCount(fraction: PoisonFraction, cleanCount: number): numbe
  */
 export function requirePlaceable(fraction: PoisonFraction, placement: Placement, field = 'poison_fraction'): void {
   if (placement === 'added' && fraction.kind === 'everything')
-    throw new TheriacError('This attack adds rows to clean data; it cannot replace all of them.', {
+    throw new TheriacError(`${field} is everything, but this attack adds rows to clean data and cannot replace them.`, {
       code: 'FAILED_PRECONDITION',
       field,
       found: 'everything',

@@ -28,7 +28,7 @@ export function listText(experiments: string, json: boolean): string {
   ];
   const rows = tables.map(({ name, title, page, cells, measured }) => [
     name,
-    String(page),
+    page === undefined ? '' : String(page),
     String(cells),
     ...profileNames.map((profile) => String(measured[profile] ?? 0)),
     title,

@@ -103,7 +103,13 @@ describe('the total gradient', () => {
 
     const optimum = retrained(x, new Float64Array(12), 4000).w;
     const w = Float32Array.from(optimum);
-    const { derivative } = await totalGradient(game.follower, w, plan, nu, optionsOf({ solver: 'cgnr', solverIterations: 30 }));
+    const { derivative } = await totalGradient(
+      game.follower,
+      w,
+      plan,
+      nu,
+      optionsOf({ solver: 'cgnr', solverIterations: 30 }),
+    );
     for (const k of [0, 8, 17]) {
       const moved = (by: number) => Float64Array.from(x, (value, at) => value + (at === k ? by : 0));
       const lossAt = (by: number) => retrained(moved(by), optimum, 1000).loss;

@@ -31,7 +31,7 @@ it('can be followed: everything is replaced, and the card tells the accuracy on 
 }, 180_000);
 
 it.each([
-  ['everything', 'label-flip', /cannot replace all of them/],
+  ['everything', 'label-flip', /adds rows to clean data and cannot replace them/],
   ['1.5', 'unlearnable-examples', /a share of the clean rows from 0 to 1/],
 ])(
   'refuses a fraction of %s to %s',

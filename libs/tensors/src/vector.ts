@@ -1,5 +1,5 @@
 /** <a, b> in double precision; equal lengths. */
-export function dot(a: Float64Array, b: Float64Array): number {
+export function dot(a: Float32Array | Float64Array, b: Float32Array | Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;

@@ -1,12 +1,12 @@
 /** What defences within training guarantee: privacy, and the certificates of a vote; from answers to records, from records to the card. */
 import type { TrainOutcome } from '@theriac/contract/trainer';
 import { certifiedShare, spread } from '@theriac/game';
-import type { Manifest, ProtocolCard } from '@theriac/game';
-import type { FinishedTraining, PrivacyRecord } from './records';
+import type { Manifest, PrivacyCard, ProtocolCard } from '@theriac/game';
+import type { FinishedTraining } from './records';
 
 /** What the trainer tells of its guarantees, as a record has it. */
 export function guaranteesOf({ privacy, members }: Pick<TrainOutcome, 'privacy' | 'members'>): {
-  privacy?: PrivacyRecord;
+  privacy?: PrivacyCard;
   members?: number;
 } {
   return {

@@ -1,5 +1,5 @@
 /** What the driver remembers of each step, as JSON in checkpoints/<key>.json. Accuracies in percent. */
-import type { Signal } from '@theriac/game';
+import type { PrivacyCard, Signal } from '@theriac/game';
 import type { FileRef } from './run-directory';
 
 /** A slice has ended, the work has not: `state` is what the service needs to go on. */
@@ -36,16 +36,6 @@ export interface RemovalRecord {
   readonly poison: number;
 }
 
-/** Differential privacy of a training; epsilon null: none. */
-export interface PrivacyRecord {
-  readonly epsilon: number | null;
-  readonly delta: number;
-  readonly noise: number;
-  readonly clip: number;
-  readonly rate: number;
-  readonly steps: number;
-}
-
 export interface TrainedRecord {
   readonly status: 'trained';
   readonly parameters: FileRef;
@@ -58,7 +48,7 @@ export interface TrainedRecord {
   /** Set where a defence acts. */
   readonly removed?: RemovalRecord;
   /** Set where training is private. */
-  readonly privacy?: PrivacyRecord;
+  readonly privacy?: PrivacyCard;
   /** Models of an ensemble. */
   readonly members?: number;
   readonly stopped: string;

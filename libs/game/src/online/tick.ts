@@ -5,11 +5,10 @@
  *   undefended      w' = w - eta g(rows; w)
  *   capped          w' = w - eta sum_u a_u (n_u / N) g(rows of u; w)
  */
-import { TheriacError } from '@theriac/tensors';
+import { dot, TheriacError } from '@theriac/tensors';
 import type { StoredRows } from './attack';
 import { admitted, capped, hasCap, hasGate, lossCeiling, waitingTicks } from './defence';
 import type { ChosenDefence, Contribution } from './defence';
-import { innerProduct } from './inner-product';
 import { userBlocks } from './stream';
 import type { UserBlock } from './stream';
 
@@ -132,7 +131,7 @@ async function stepped(
 
 /** Euclidean norm. */
 const lengthOf = (vector: Float32Array | undefined): number =>
-  vector === undefined ? 0 : Math.sqrt(innerProduct(vector, vector));
+  vector === undefined ? 0 : Math.sqrt(dot(vector, vector));
 
 const startLoss = (value: number) => ({ last: value, best: value });
 

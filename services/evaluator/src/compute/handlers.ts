@@ -9,7 +9,7 @@ import type { Oracles, RowData, Signal } from '@theriac/game';
 import { checkSignal, keptRows, norm, residual, residualLowerBound, transitionThreshold } from '@theriac/game';
 import { createOracles } from '@theriac/game/engine';
 import type { ComputeHandlers } from '@theriac/service-kit';
-import { invalid, TheriacError, viewOf } from '@theriac/tensors';
+import { dot, invalid, TheriacError, viewOf } from '@theriac/tensors';
 import type { BackendReport } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
 import type { EvaluatorMethods } from './methods';
@@ -100,7 +100,7 @@ export function evaluatorCompute(settings: PlayerSettings): ComputeHandlers<Eval
       const { gradient } = oracles.gradient(parameters, clean);
       const { weight, bias } = model.lastLayer;
       const gradientInnerProduct = [weight, bias]
-        .map((name) => inner(viewOf(parameters, model.layout, name), viewOf(gradient, model.layout, name)))
+        .map((name) => dot(viewOf(parameters, model.layout, name), viewOf(gradient, model.layout, name)))
         .reduce((sum, part) => sum + part, 0);
       return { ...found, gradientInnerProduct };
     },
@@ -140,12 +140,6 @@ function inModelInput({ dataset, scaling, model }: Board, signal: Signal, index:
   const row = { count: 1, features: dataset.features, stored, labels: new Uint8Array(0) };
   const input = toModelInput(row, dataset, scaling);
   return { ...signal, values: signal.features.map((feature) => input[feature] as number) };
-}
-
-function inner(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += (a[k] as number) * (b[k] as number);
-  return sum;
 }
 
 function lastLayerNorm(parameters: Float32Array, { model }: Board): number {

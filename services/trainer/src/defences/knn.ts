@@ -4,7 +4,7 @@
  */
 import type { RowData, Sanitiser, SanitiserGame } from '@theriac/game';
 import { gatheredRows, numberOption } from '@theriac/game';
-import { invalid } from '@theriac/tensors';
+import { dot, invalid } from '@theriac/tensors';
 import { distanceOf, forEachBlock } from './blocks';
 import { highestOfEachClass, shareOption } from './share';
 
@@ -37,7 +37,10 @@ export const knn: Sanitiser = {
       throw invalid('defence', `knn with k=${k}`, `k of at most the ${rows.count} rows there are`, 'Take a smaller k.');
     const norms = new Float64Array(rows.count);
     await forEachBlock(game, rows, ({ x, count, features }, from) => {
-      for (let j = 0; j < count; j++) norms[from + j] = squaredNorm(x.subarray(j * features, (j + 1) * features));
+      for (let j = 0; j < count; j++) {
+        const row = x.subarray(j * features, (j + 1) * features);
+        norms[from + j] = dot(row, row);
+      }
     });
     const scores = new Float64Array(rows.count);
     await forEachBlock(
@@ -104,10 +107,4 @@ function sumOfNearest(rows: RowData, x: Float32Array, j: number, nearest: Int32A
     .sort((a, b) => a - b)
     .slice(0, k)
     .reduce((sum, distance) => sum + distance, 0);
-}
-
-function squaredNorm(x: Float32Array): number {
-  let sum = 0;
-  for (const value of x) sum += value * value;
-  return sum;
 }

@@ -3,7 +3,7 @@
  * the end (Golub and Van Loan, "Matrix Computations", 4th ed., sections 8.2 and 8.3). Products are in 32 bits.
  */
 import type { SanitiserGame } from '@theriac/game';
-import { symmetricEigen } from '@theriac/tensors';
+import { dot, symmetricEigen } from '@theriac/tensors';
 import { tooLarge } from './share';
 
 /** How it is found. */
@@ -92,11 +92,4 @@ export async function orthonormal(
     if (left > 1e-6 * length) basis.push(rest.map((value) => value / left));
   }
   return basis;
-}
-
-/** a'b. */
-export function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!;
-  return sum;
 }

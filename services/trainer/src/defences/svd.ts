@@ -5,6 +5,7 @@
  */
 import type { Sanitiser, SanitiserGame } from '@theriac/game';
 import { numberOption, textOption } from '@theriac/game';
+import { dot } from '@theriac/tensors';
 import { forEachBlock } from './blocks';
 import { centroidsFor, centroidsOption } from './centroids';
 import { leadingSubspace, orthonormal } from './leading-subspace';
@@ -52,9 +53,9 @@ export const svd: Sanitiser = {
       }
       const parts = game.products(z, flat, features);
       for (let j = 0; j < count; j++) {
-        const whole = squaredNorm(z.subarray(j * features, (j + 1) * features));
-        const within = squaredNorm(parts.subarray(j * basis.length, (j + 1) * basis.length));
-        scores[from + j] = Math.sqrt(Math.max(0, whole - within));
+        const whole = z.subarray(j * features, (j + 1) * features);
+        const within = parts.subarray(j * basis.length, (j + 1) * basis.length);
+        scores[from + j] = Math.sqrt(Math.max(0, dot(whole, whole) - dot(within, within)));
       }
     });
     return highestOfEachClass(scores, rows.y, classes, options);
@@ -82,10 +83,4 @@ async function singularVectors(game: SanitiserGame, energy: number): Promise<rea
     if (enough >= 0) return energy === 0 ? [] : vectors.slice(0, enough + 1);
     if (size === most) return vectors;
   }
-}
-
-function squaredNorm(x: Float32Array): number {
-  let sum = 0;
-  for (const value of x) sum += value * value;
-  return sum;
 }

@@ -10,18 +10,18 @@
  * those of its objective together with the clean rows' own, which the honest rows bring here; one step at a time, with the
  * rows' size of step as an option, is our reading. After the trigger the attacker is silent.
  */
+import { dot } from '@theriac/tensors';
 import { numberOption } from '../../attack';
 import { ascend } from '../ascent';
 import { ascentOptions } from '../attack';
 import type { OnlineAttack } from '../attack';
-import { innerProduct } from '../inner-product';
 import { controlObjective } from './gradient-control';
 import { greedyObjective } from './greedy';
 
 /** pace |grad L| u / |u|, u the part of grad q that is square to grad L; zero where there is none. */
 export function accumulativeTarget(slope: Float32Array, gradient: Float32Array, pace: number): Float32Array {
   const size = lengthOf(gradient);
-  const along = size === 0 ? 0 : innerProduct(slope, gradient) / size ** 2;
+  const along = size === 0 ? 0 : dot(slope, gradient) / size ** 2;
   const u = slope.map((value, k) => value - along * (gradient[k] as number));
   const scale = (pace * size) / (lengthOf(u) || 1);
   return u.map((value) => scale * value);
@@ -81,4 +81,4 @@ export const accumulative: OnlineAttack = {
   },
 };
 
-const lengthOf = (vector: Float32Array): number => Math.sqrt(innerProduct(vector, vector));
+const lengthOf = (vector: Float32Array): number => Math.sqrt(dot(vector, vector));

@@ -6,12 +6,12 @@
  * theta* = the clean model with its last layer reversed, times `scale`. That attackers should make gradients they do not see by
  * rows they may send is gradient control of collective action (Hardt et al., ICML 2023); this target is our reading.
  */
+import { dot } from '@theriac/tensors';
 import { numberOption } from '../../attack';
 import { ascend } from '../ascent';
 import type { Objective } from '../ascent';
 import { ascentOptions } from '../attack';
 import type { OnlineAttack } from '../attack';
-import { innerProduct } from '../inner-product';
 
 /** J for going on by `distance` = w - theta* with steps of `reach` = eta s. */
 export function controlObjective(distance: Float32Array, reach: number): Objective {
@@ -19,7 +19,7 @@ export function controlObjective(distance: Float32Array, reach: number): Objecti
   return {
     value(g) {
       const left = rest(g);
-      return -innerProduct(left, left) / 2;
+      return -dot(left, left) / 2;
     },
     direction: (g) => rest(g).map((value) => reach * value),
   };

@@ -4,16 +4,16 @@
  *   L(w - eta s g) ~ L(w) - eta s <grad L(w), g>,   so J(g) = -<grad L(w), g>
  *   dL/dx = -eta s <grad L(w), d2 ell / dw dx>      the one-step hypergradient
  */
+import { dot } from '@theriac/tensors';
 import { ascend } from '../ascent';
 import type { Objective } from '../ascent';
 import { ascentOptions } from '../attack';
 import type { OnlineAttack } from '../attack';
-import { innerProduct } from '../inner-product';
 
 /** J of this gradient of the attacker's loss. */
 export function greedyObjective(gradient: Float32Array): Objective {
   const down = gradient.map((value) => -value);
-  return { value: (g) => innerProduct(down, g), direction: () => down };
+  return { value: (g) => dot(down, g), direction: () => down };
 }
 
 export const greedy: OnlineAttack = {

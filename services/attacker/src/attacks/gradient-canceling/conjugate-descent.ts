@@ -7,11 +7,10 @@
  * a step.
  */
 import { norm } from '@theriac/game';
+import { dot } from '@theriac/tensors';
 import type { Layers } from './descent';
 import { cancellationResidual, cancellationSlope } from './descent';
 import type { CancellationProblem } from './descent';
-
-type Vector = Float32Array | Float64Array;
 
 /** x, direction and slope are [count * features], model-input space. */
 export interface ConjugateState {
@@ -58,7 +57,7 @@ export function stepConjugate(problem: CancellationProblem, state: ConjugateStat
   const trial = state.length > 0 ? state.length : (firstChange * norm(x)) / steepness;
   const there = cancellationResidual(problem, along(x, direction, trial), layers);
   const q = there.map((value, i) => (value - r[i]!) / trial);
-  let length = -inner(r, q) / inner(q, q);
+  let length = -dot(r, q) / dot(q, q);
   for (let tries = 0; tries <= quarterings && Number.isFinite(length); tries++, length /= 4) {
     const moved = along(x, direction, length);
     const left = cancellationResidual(problem, moved, layers);
@@ -72,20 +71,14 @@ export function stepConjugate(problem: CancellationProblem, state: ConjugateStat
 }
 
 function nextDirection({ direction, slope: before }: ConjugateState, slope: Float32Array): Float32Array {
-  const previous = inner(before, before);
-  const weight = previous > 0 ? Math.max(0, (inner(slope, slope) - inner(slope, before)) / previous) : 0;
+  const previous = dot(before, before);
+  const weight = previous > 0 ? Math.max(0, (dot(slope, slope) - dot(slope, before)) / previous) : 0;
   const next = slope.map((value, i) => weight * direction[i]! - value);
-  return inner(next, slope) < 0 ? next : slope.map((value) => -value);
+  return dot(next, slope) < 0 ? next : slope.map((value) => -value);
 }
 
 function along(x: Float32Array, direction: Float32Array, length: number): Float32Array {
   return x.map((value, i) => value + length * direction[i]!);
-}
-
-function inner(a: Vector, b: Vector): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }
 
 function halfSquare(r: Float64Array): number {

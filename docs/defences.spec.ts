@@ -1,15 +1,11 @@
 /** Follows docs/defences.md: what it says to run runs, and what it names is there. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { cli, readPage } from './page-commands';
 
-const root = path.resolve(__dirname, '..');
-const cli = path.join(root, 'apps', 'cli', 'bin', 'theriac.cjs');
-const page = readFileSync(path.join(__dirname, 'defences.md'), 'utf8');
-const commands = [...page.matchAll(/^```sh run\n([\s\S]*?)^```$/gm)].flatMap(([, body = '']) =>
-  body.trim().split('\n'),
-);
+const { page, commands } = readPage('defences.md');
 
 describe('docs/defences.md', () => {
   let folder: string;

@@ -1,16 +1,12 @@
 /** Follows docs/linear-attacks.md: what it says to run runs, and what it names is there. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { constraintKinds, parseConstraintText } from '@theriac/game';
+import { cli, readPage } from './page-commands';
 
-const root = path.resolve(__dirname, '..');
-const cli = path.join(root, 'apps', 'cli', 'bin', 'theriac.cjs');
-const page = readFileSync(path.join(__dirname, 'linear-attacks.md'), 'utf8');
-const commands = [...page.matchAll(/^```sh run\n([\s\S]*?)^```$/gm)].flatMap(([, body = '']) =>
-  body.trim().split('\n'),
-);
+const { page, commands } = readPage('linear-attacks.md');
 
 describe('docs/linear-attacks.md', () => {
   let folder: string;

@@ -1,16 +1,12 @@
 /** Follows docs/robust-training.md: what it says to run runs, what it names is there, and what it promises holds. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ResultCard } from '@theriac/game';
+import { cli, readPage } from './page-commands';
 
-const root = path.resolve(__dirname, '..');
-const cli = path.join(root, 'apps', 'cli', 'bin', 'theriac.cjs');
-const page = readFileSync(path.join(__dirname, 'robust-training.md'), 'utf8');
-const commands = [...page.matchAll(/^```sh run\n([\s\S]*?)^```$/gm)].flatMap(([, body = '']) =>
-  body.trim().split('\n'),
-);
+const { page, commands } = readPage('robust-training.md');
 
 describe('docs/robust-training.md', () => {
   let folder: string;

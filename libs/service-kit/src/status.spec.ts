@@ -45,6 +45,11 @@ it('brings message and detail back as they were', () => {
   );
 });
 
+it('brings back when to repeat the call', () => {
+  const sent = new TheriacError('full', { code: 'RESOURCE_EXHAUSTED', retryAfterSeconds: 1.5 });
+  expect(errorOfCall(serviceError(sent), 'unix:/somewhere').detail).toEqual(sent.detail);
+});
+
 it('survives text that cannot be percent-encoded', () => {
   const { details } = statusOf(invalid('name', '\ud800', 'text'));
   expect(() => encodeURI(details)).not.toThrow();

@@ -38,8 +38,9 @@ export function statusOf(error: unknown): StatusObject {
   if (!(error instanceof TheriacError)) {
     return { code: Status.INTERNAL, details: 'The service failed on this call; its log says why.', metadata };
   }
-  const { code, field, found, allowed, remedy } = error.detail;
-  const info = { field: text(field), found: text(found), allowed: text(allowed), remedy: text(remedy) };
+  const { code, field, found, allowed, remedy, retryAfterSeconds = 0 } = error.detail;
+  const words = { field: text(field), found: text(found), allowed: text(allowed), remedy: text(remedy) };
+  const info = { ...words, retryAfterSeconds };
   metadata.set(errorInfoKey, Buffer.from(ErrorInfo.encode(info).finish()));
   return { code: codes[code], details: wellFormed(error.message).slice(0, longestMessage), metadata };
 }
@@ -104,8 +105,9 @@ function attachedInfo(metadata: Metadata | undefined): Omit<ErrorDetail, 'code'>
   const [bytes] = metadata?.get(errorInfoKey) ?? [];
   if (!Buffer.isBuffer(bytes)) return undefined;
   try {
-    const info = ErrorInfo.decode(bytes);
-    return Object.fromEntries(Object.entries(info).filter(([, value]) => value !== ''));
+    const { retryAfterSeconds, ...words } = ErrorInfo.decode(bytes);
+    const said = Object.fromEntries(Object.entries(words).filter(([, value]) => value !== ''));
+    return retryAfterSeconds > 0 && retryAfterSeconds < Infinity ? { ...said, retryAfterSeconds } : said;
   } catch {
     return undefined;
   }

@@ -22,6 +22,8 @@ export interface ErrorDetail {
   allowed?: string;
   /** What to do about it: a sentence. */
   remedy?: string;
+  /** Seconds after which repeating it may succeed, > 0. */
+  retryAfterSeconds?: number;
 }
 
 /** An error is one line: a sentence, what was found, what is allowed, what to do. */

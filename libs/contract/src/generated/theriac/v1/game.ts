@@ -331,6 +331,8 @@ export interface ErrorInfo {
   allowed: string;
   /** What to do. */
   remedy: string;
+  /** Seconds after which repeating the call may succeed, > 0; 0: not said. */
+  retryAfterSeconds: number;
 }
 
 function createBaseGameSpec(): GameSpec {
@@ -2302,7 +2304,7 @@ export const Limits: MessageFns<Limits> = {
 };
 
 function createBaseErrorInfo(): ErrorInfo {
-  return { field: "", found: "", allowed: "", remedy: "" };
+  return { field: "", found: "", allowed: "", remedy: "", retryAfterSeconds: 0 };
 }
 
 export const ErrorInfo: MessageFns<ErrorInfo> = {
@@ -2318,6 +2320,9 @@ export const ErrorInfo: MessageFns<ErrorInfo> = {
     }
     if (message.remedy !== "") {
       writer.uint32(34).string(message.remedy);
+    }
+    if (message.retryAfterSeconds !== 0) {
+      writer.uint32(41).double(message.retryAfterSeconds);
     }
     return writer;
   },
@@ -2367,6 +2372,14 @@ export const ErrorInfo: MessageFns<ErrorInfo> = {
             message.remedy = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.retryAfterSeconds = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2385,6 +2398,11 @@ export const ErrorInfo: MessageFns<ErrorInfo> = {
       found: isSet(object.found) ? globalThis.String(object.found) : "",
       allowed: isSet(object.allowed) ? globalThis.String(object.allowed) : "",
       remedy: isSet(object.remedy) ? globalThis.String(object.remedy) : "",
+      retryAfterSeconds: isSet(object.retryAfterSeconds)
+        ? globalThis.Number(object.retryAfterSeconds)
+        : isSet(object.retry_after_seconds)
+        ? globalThis.Number(object.retry_after_seconds)
+        : 0,
     };
   },
 
@@ -2402,6 +2420,9 @@ export const ErrorInfo: MessageFns<ErrorInfo> = {
     if (message.remedy !== "") {
       obj.remedy = message.remedy;
     }
+    if (message.retryAfterSeconds !== 0) {
+      obj.retryAfterSeconds = floatToJson(message.retryAfterSeconds);
+    }
     return obj;
   },
 
@@ -2414,6 +2435,7 @@ export const ErrorInfo: MessageFns<ErrorInfo> = {
     message.found = object.found ?? "";
     message.allowed = object.allowed ?? "";
     message.remedy = object.remedy ?? "";
+    message.retryAfterSeconds = object.retryAfterSeconds ?? 0;
     return message;
   },
 };

@@ -8,9 +8,9 @@ process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 
 module.exports = {
   rootDir: __dirname,
-  testMatch: ['<rootDir>/{libs,services,apps,bench,docs,tools,examples}/**/*.spec.ts'],
+  testMatch: ['<rootDir>/{libs,services,apps,bench,reliability,docs,tools,examples}/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
-  modulePathIgnorePatterns: ['<rootDir>/[^/]+/[^/]+/dist/', '<rootDir>/bench/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/[^/]+/[^/]+/dist/', '<rootDir>/(?:bench|reliability)/dist/'],
   transform: { '^.+\\.ts$': ['@swc/jest', { configFile: `${__dirname}/.swcrc` }] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testEnvironment: '<rootDir>/tools/jest-environment.cjs',

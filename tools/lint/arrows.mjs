@@ -25,6 +25,18 @@ export const ARROWS = {
   'services/evaluator': ['board', 'contract', 'datasets', 'game', 'service-kit', 'tensors'],
   'apps/cli': ['contract', 'datasets', 'game', 'service-kit', 'tensors', 'web-scale'],
   bench: ['attacker', 'board', 'cli', 'contract', 'datasets', 'evaluator', 'game', 'service-kit', 'tensors', 'trainer'],
+  reliability: [
+    'attacker',
+    'cli',
+    'contract',
+    'datasets',
+    'evaluator',
+    'game',
+    'service-kit',
+    'tensors',
+    'testing',
+    'trainer',
+  ],
 };
 
 /**
@@ -59,7 +71,11 @@ export const RESERVED = [
     why: 'it loads the tensor engine, which belongs to worker threads',
   })),
   { prefix: '@tensorflow/', only: ['libs/tensors'], why: 'the engine stays behind the backend module of tensors' },
-  { prefix: '@grpc/', only: ['libs/contract', 'libs/service-kit'], why: 'gRPC stays behind service-kit' },
+  {
+    prefix: '@grpc/',
+    only: ['libs/contract', 'libs/service-kit', 'reliability'],
+    why: 'gRPC stays behind service-kit',
+  },
 ];
 
 /**
@@ -72,7 +88,7 @@ export const RESERVED = [
  */
 export function forbidden(root, file, module) {
   const place = path.relative(root, file).split(path.sep).join('/');
-  const home = place.startsWith('bench/') ? 'bench' : place.split('/').slice(0, 2).join('/');
+  const home = /^(bench|reliability)(?=\/)/.exec(place)?.[0] ?? place.split('/').slice(0, 2).join('/');
   const row = ARROWS[home];
   if (!row) return `${home} has no row in tools/lint/arrows.mjs`;
   if (module.startsWith('.')) {

@@ -1,7 +1,7 @@
 import { Metadata, status as Status } from '@grpc/grpc-js';
 import { invalid, TheriacError, type ErrorCode } from '@theriac/tensors';
 import fc from 'fast-check';
-import { errorOfCall, statusOf } from './status';
+import { errorOfCall, refusalOf, statusOf } from './status';
 
 const codes: readonly ErrorCode[] = [
   'INVALID_ARGUMENT',
@@ -53,6 +53,17 @@ it('brings back when to repeat the call', () => {
 it('survives text that cannot be percent-encoded', () => {
   const { details } = statusOf(invalid('name', '\ud800', 'text'));
   expect(() => encodeURI(details)).not.toThrow();
+});
+
+it('keeps what the service answered, word for word', () => {
+  const refused = errorOfCall(serviceError(invalid('seed', -1, 'at least 0')), 'unix:/somewhere');
+  expect(refusalOf(refused)).toEqual({
+    status: 'INVALID_ARGUMENT',
+    info: { field: 'seed', found: '-1', allowed: 'at least 0' },
+  });
+  const foreign = Object.assign(new Error(), { code: Status.UNIMPLEMENTED, details: '', metadata: new Metadata() });
+  expect(refusalOf(errorOfCall(foreign, 'x'))).toEqual({ status: 'UNIMPLEMENTED', info: undefined });
+  expect(refusalOf(new TheriacError('no call', { code: 'NOT_FOUND' }))).toBeUndefined();
 });
 
 it('says nothing of the inside of the service', () => {

@@ -58,8 +58,26 @@ export function errorOfCall(error: unknown, peer: string, method = ''): TheriacE
     return new TheriacError(`the call ${method} to ${peer} failed: ${text}`, { code: 'INTERNAL' });
   }
   const info = attachedInfo(error.metadata);
-  if (info) return restoredError(error.details, { code: foreignCodes.get(error.code) ?? 'INTERNAL', ...info });
-  return new TheriacError(...foreign(error, peer, method));
+  const made = info
+    ? restoredError(error.details, { code: foreignCodes.get(error.code) ?? 'INTERNAL', ...info })
+    : new TheriacError(...foreign(error, peer, method));
+  made.cause = error;
+  return made;
+}
+
+/** What a service answered to a call that it refused. */
+export interface Refusal {
+  /** The name of the gRPC status, as it was sent: "NOT_FOUND". */
+  readonly status: string;
+  /** The ErrorInfo that was attached, without empty fields; undefined: none. */
+  readonly info: Omit<ErrorDetail, 'code'> | undefined;
+}
+
+/** What the service answered, of an error that `errorOfCall` made; undefined where no call ended with a status. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  const cause = error instanceof TheriacError ? error.cause : undefined;
+  if (!isServiceError(cause)) return undefined;
+  return { status: Status[cause.code] ?? String(cause.code), info: attachedInfo(cause.metadata) };
 }
 
 function foreign({ code, details }: ServiceError, peer: string, method: string): [string, ErrorDetail] {

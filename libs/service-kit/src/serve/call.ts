@@ -1,6 +1,7 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import type { BlobStore } from '../blobs/blob-store';
 import type { Logger } from '../logging';
+import type { Caller } from '../security/caller';
 
 /** What a handler knows about the call it answers. */
 export interface CallContext {
@@ -14,6 +15,8 @@ export interface CallContext {
   readonly log: Logger;
   /** Address of the caller. */
   readonly peer: string;
+  /** Who calls; limits per client count by its key. */
+  readonly caller: Caller;
 }
 
 /** One request, one response. */

@@ -13,6 +13,7 @@ import type { BlobStore } from '../blobs/blob-store';
 import type { CallContext, ClientStream, ImplementedService, ServerStream, Unary } from './call';
 import type { CallsUnderWay } from './calls-under-way';
 import type { Logger } from '../logging';
+import { callerOf } from '../security/caller';
 import { statusOf } from '../status';
 import { servedCallSpan } from '../telemetry/call-spans';
 import { countCallUnderWay, recordServedCall } from '../telemetry/instruments';
@@ -92,7 +93,7 @@ async function answer(
     (call as EventEmitter).on('cancelled', () => controller.abort(cancelled()));
     if (call.cancelled) controller.abort(cancelled());
     deadline = atDeadline(call.getDeadline(), () => controller.abort(tooLate()));
-    const context = { method: path, signal: controller.signal, blobs: host.blobs, log, peer };
+    const context = { method: path, signal: controller.signal, blobs: host.blobs, log, peer, caller: callerOf(call) };
     return { response: await span.within(() => run(context)) };
   } catch (error) {
     const cause: unknown = controller.signal.aborted ? controller.signal.reason : error;

@@ -55,7 +55,7 @@ export function onlinePage(card: OnlineCard, manifest: OnlineManifest): string {
 }
 
 /** Accuracy against ticks, one panel per chain of defences, undefended and defended beside each other. */
-export function accuracyCharts(card: OnlineCard): string {
+function accuracyCharts(card: OnlineCard): string {
   const panels = card.defences.length === 0 ? ['none'] : card.defences;
   return panels.map((defence) => accuracyChart(card, defence)).join('');
 }

@@ -49,16 +49,27 @@ export async function onlineVerb(request: OnlineRequest): Promise<void> {
   const dataset = requireHere(await openLocalData(id, trainLimit, request.addresses, reporter), id);
   partitionOf(dataset.train.count, settings.validation, settings.online, settings.share);
   const { card, path } = await withSitting(request, (sitting) =>
-    withGameSpan(settings.game, async (span) => {
-      const manifest = onlineManifestOf(settings, await sitting.describe(), dataset);
-      const path = placeRun(request.runsDir, manifest, request);
-      const finished = request.reuse === true ? readOnlineCard(path) : undefined;
-      if (finished !== undefined) return { card: finished, path };
-      span.setAttribute('theriac.run.id', basename(path));
-      return { card: await playIn(sitting, manifest, path, dataset, reporter, request), path };
-    }),
+    playOnlineSettings(sitting, settings, dataset, reporter, request),
   );
   showOnlineCard(card, path, request.json === true);
+}
+
+/** Plays an online game of these settings within a sitting. */
+export async function playOnlineSettings(
+  sitting: Sitting,
+  settings: OnlineRequestSettings,
+  dataset: Dataset,
+  reporter: Reporter,
+  how: Pick<How, 'runsDir' | 'reuse' | 'fresh'>,
+): Promise<{ card: OnlineCard; path: string }> {
+  return withGameSpan(settings.game, async (span) => {
+    const manifest = onlineManifestOf(settings, await sitting.describe(), dataset.digest);
+    const path = placeRun(how.runsDir, manifest, how);
+    const finished = how.reuse === true ? readOnlineCard(path) : undefined;
+    if (finished !== undefined) return { card: finished, path };
+    span.setAttribute('theriac.run.id', basename(path));
+    return { card: await playIn(sitting, manifest, path, dataset, reporter, how), path };
+  });
 }
 
 /** Goes on with a run and prints its card. Throws INVALID_ARGUMENT where an engine or the data are other ones now. */
@@ -73,7 +84,7 @@ export async function resumeOnline(path: string, manifest: OnlineManifest, reque
   const card = await withSitting(request, (sitting) =>
     withGameSpan(settings.game, async (span) => {
       span.setAttribute('theriac.run.id', basename(path));
-      const now = onlineManifestOf(settings, await sitting.describe(), dataset);
+      const now = onlineManifestOf(settings, await sitting.describe(), dataset.digest);
       requireSameManifest(manifest, now);
       return playIn(sitting, manifest, path, dataset, reporter, request);
     }),
@@ -89,6 +100,7 @@ async function playIn(
   reporter: Reporter,
   { runsDir, fresh }: Pick<How, 'runsDir' | 'fresh'>,
 ): Promise<OnlineCard> {
+  constraintOf(manifest, dataset);
   sitting.logTo(join(path, 'logs'));
   return playOnline({
     path,
@@ -106,11 +118,11 @@ async function playIn(
 export function onlineManifestOf(
   { game, validation, attack, share, online }: OnlineRequestSettings,
   found: Descriptions,
-  dataset: Dataset,
+  dataDigest: string | null,
 ): OnlineManifest {
-  const plain = manifestOf({ ...game, poisonFraction: 0 }, found, dataset.digest);
+  const plain = manifestOf({ ...game, poisonFraction: 0 }, found, dataDigest);
   if (share > 0) requireDerivatives(findOnlineAttack(attack.id), found.trainer.oracles);
-  const manifest = {
+  return {
     ...plain,
     game: { ...plain.game, validationCount: validation },
     attack,
@@ -119,8 +131,6 @@ export function onlineManifestOf(
     keepEpochs: 1,
     online,
   };
-  constraintOf(manifest, dataset);
-  return manifest;
 }
 
 /** The settings that lead to a manifest. */
@@ -145,7 +155,8 @@ function settingsOf(manifest: OnlineManifest): OnlineRequestSettings {
   };
 }
 
-function requireHere(dataset: Dataset | undefined, id: string): Dataset {
+/** The data set, which has to be here. Throws NOT_FOUND. */
+export function requireHere(dataset: Dataset | undefined, id: string): Dataset {
   if (dataset !== undefined) return dataset;
   throw new TheriacError(`the data set ${id} is not here, and an online game deals its rows from it`, {
     code: 'NOT_FOUND',

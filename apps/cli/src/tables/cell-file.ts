@@ -19,22 +19,23 @@ export const profileNames = ['quick', 'standard', 'paper'] as const;
 /** quick: two cores, minutes; standard: two cores, hours; paper: as published. */
 export type ProfileName = (typeof profileNames)[number];
 
-export const cellKinds = ['game', 'corruption', 'threshold'] as const;
-/** game: an attack, or plain training; corruption: GradPC; threshold: tau of a target. */
+export const cellKinds = ['game', 'corruption', 'threshold', 'online'] as const;
+/** game: an attack, or plain training; corruption: GradPC; threshold: tau of a target; online: a trainer that learns from a stream. */
 export type CellKind = (typeof cellKinds)[number];
 
 const mostSeeds = 100;
 
-const common = {
+const everyKind = {
   dataset: text,
   model: text,
   'train-limit': integer(0, 2 ** 31 - 1),
   scaling: word('standardised', 'symmetric', 'stored'),
   seed: integer(0, 2 ** 31 - 1),
-  'attacker-protocol': text,
 };
+const common = { ...everyKind, 'attacker-protocol': text };
+const rows = integer(1, 1e6);
 
-/** The settings of each kind, as `theriac play`, `corrupt` and `threshold` take them. */
+/** The settings of each kind, as `theriac play`, `corrupt`, `threshold` and `online` take them. */
 export const settingsFields = {
   game: {
     ...common,
@@ -57,13 +58,37 @@ export const settingsFields = {
     'poison-fraction': number({ above: 0, maximum: 100 }),
     scale: scaleReader(),
   },
+  online: {
+    ...everyKind,
+    attack: text,
+    options: mappingOf(optionValue),
+    share: number({ minimum: 0, maximum: 1 }),
+    constraint: constraintReader(),
+    radius: number({ above: 0, maximum: 1e6 }),
+    'fixed-labels': flag,
+    defence: text,
+    ticks: rows,
+    'per-tick': rows,
+    users: rows,
+    accounts: rows,
+    'learning-rate': number({ above: 0, maximum: 1e6 }),
+    lag: integer(0, 1000),
+    pretrain: rows,
+    trusted: rows,
+    validation: rows,
+    protocol: text,
+    'score-every': rows,
+    'collapse-at': number({ above: 0, maximum: 1 }),
+    seeds: integer(1, mostSeeds),
+  },
 } as const;
 
 export type GameCell = { readonly kind: 'game' } & Values<(typeof settingsFields)['game']>;
 export type CorruptionCell = { readonly kind: 'corruption' } & Values<(typeof settingsFields)['corruption']>;
 export type ThresholdCell = { readonly kind: 'threshold' } & Values<(typeof settingsFields)['threshold']>;
+export type OnlineCell = { readonly kind: 'online' } & Values<(typeof settingsFields)['online']>;
 /** Everything about a cell in one profile. */
-export type CellSettings = (GameCell | CorruptionCell | ThresholdCell) & {
+export type CellSettings = (GameCell | CorruptionCell | ThresholdCell | OnlineCell) & {
   readonly dataset: string;
   readonly model: string;
 };

@@ -5,6 +5,7 @@ import type { GameSettings } from '../arguments/game-settings';
 import type { Descriptions } from '../arguments/from-describe';
 import { manifestOf } from '../arguments/from-describe';
 import { placeRun } from '../driver/run-directory';
+import { onlineManifestOf, readOnlineCard } from '../sitting/online-verb';
 import { readCard } from '../sitting/show-card';
 import type { CellFile, ProfileName } from './cell-file';
 import { named, workOf } from './cell-work';
@@ -48,9 +49,14 @@ export async function prepareCell(cell: CellFile, around: Surroundings): Promise
   const { profile, datasets, found, digestOf } = around;
   const work = workOf(cell, profile, datasets);
   // Asked once without data, so that what is wrong with the cell is said before anything is downloaded.
-  named(cell, profile, () => manifestOf(work.settings, found, null));
-  const manifest = manifestOf(work.settings, found, await digestOf(work.settings));
+  named(cell, profile, () => manifestFor(work, found, null));
+  const manifest = manifestFor(work, found, await digestOf(work.settings));
   return { work, manifest, question: questionDigest(work, manifest) };
+}
+
+function manifestFor(work: CellWork, found: Descriptions, dataDigest: string | null): Manifest {
+  if (work.kind === 'online') return onlineManifestOf(work.stream, found, dataDigest);
+  return manifestOf(work.settings, found, dataDigest);
 }
 
 /** The state of a cell that may be played. Data that cannot be had are a reason, not an error. */
@@ -95,16 +101,24 @@ function findMeasured(
   { table, profile, runsDir }: Surroundings,
 ): Pick<CellState, 'measured' | 'from'> {
   const { kind } = work;
-  if (kind === 'game') {
-    const card = readCard(placeRun(runsDir, manifest, { reuse: true }));
-    if (card !== undefined)
-      return { measured: measuredCell(cell.id, profile, question, manifest, { kind, card }), from: 'runs' };
-  } else {
-    const measured = readDocument<MeasuredCell>(scratchFolder(runsDir), question, [kind]);
-    if (measured !== undefined) return { measured: { ...measured, cell: cell.id, profile }, from: 'runs' };
-  }
+  const played = playedBefore();
+  if (played !== undefined) return { measured: played, from: 'runs' };
   const kept = readDocument<MeasuredCell>(resultsFolder(table.folder, profile), cell.id, [kind]);
   return kept?.question === question ? { measured: kept, from: 'committed' } : { measured: undefined, from: undefined };
+
+  function playedBefore(): MeasuredCell | undefined {
+    const path = (): string => placeRun(runsDir, manifest, { reuse: true });
+    if (kind === 'game') {
+      const card = readCard(path());
+      return card && measuredCell(cell.id, profile, question, manifest, { kind, card });
+    }
+    if (kind === 'online') {
+      const card = readOnlineCard(path());
+      return card && measuredCell(cell.id, profile, question, manifest, { kind, card });
+    }
+    const measured = readDocument<MeasuredCell>(scratchFolder(runsDir), question, [kind]);
+    return measured && { ...measured, cell: cell.id, profile };
+  }
 }
 
 function findProbe(

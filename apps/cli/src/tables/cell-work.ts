@@ -1,11 +1,15 @@
-/** What a cell comes to in a profile: the settings of a game, a corruption or an examination, checked against each other. */
+/** What a cell comes to in a profile: the settings of a game, a corruption, an examination or an online game, checked against each other. */
 import { TheriacError } from '@theriac/tensors';
 import { readSettings } from '../arguments/game-settings';
 import type { GameSettings, PlayFlags } from '../arguments/game-settings';
 import type { Question } from '../driver/examination';
+
+import { readOnlineSettings } from '../online/online-settings';
+import type { OnlineRequestSettings } from '../online/online-settings';
 import { usualRadius } from '../sitting/examine';
 import type { CellFile, CellSettings, CorruptionCell, GameCell, ProfileName, ThresholdCell } from './cell-file';
 import { refused } from './fields';
+import { onlineFlags } from './online-flags';
 
 export type CellWork =
   | { readonly kind: 'game'; readonly settings: GameSettings }
@@ -15,13 +19,18 @@ export type CellWork =
       readonly epsilonW: number;
       readonly orders: number;
     }
-  | { readonly kind: 'threshold'; readonly settings: GameSettings; readonly question: Question };
+  | { readonly kind: 'threshold'; readonly settings: GameSettings; readonly question: Question }
+  | { readonly kind: 'online'; readonly settings: GameSettings; readonly stream: OnlineRequestSettings };
 
 /** The work of a cell. Throws INVALID_ARGUMENT naming the file, the profile and what does not fit. */
 export function workOf(cell: CellFile, profile: ProfileName, datasets: readonly string[]): CellWork {
   const settings = cell.profiles[profile];
   return named(cell, profile, () => {
     if (settings.kind === 'game') return { kind: 'game', settings: readSettings(gameFlags(settings), datasets) };
+    if (settings.kind === 'online') {
+      const stream = readOnlineSettings(onlineFlags(settings), datasets);
+      return { kind: 'online', settings: stream.game, stream };
+    }
     const plain = readSettings(plainFlags(settings), datasets);
     if (settings.kind === 'threshold') return { kind: 'threshold', settings: plain, question: questionOf(settings) };
     const { 'epsilon-w': epsilonW, orders = 3 } = settings;
@@ -63,7 +72,7 @@ function plainFlags(settings: (CorruptionCell | ThresholdCell) & CellSettings): 
   return { ...commonFlags(settings), poisonFraction: '0', constraint: 'none', option: [], seeds: '1' };
 }
 
-function commonFlags(settings: CellSettings) {
+function commonFlags(settings: Exclude<CellSettings, { kind: 'online' }>) {
   const attackerProtocol = settings['attacker-protocol'];
   return {
     dataset: settings.dataset,

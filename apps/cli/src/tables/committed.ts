@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from '@theriac/game';
+import type { GameSettings } from '../arguments/game-settings';
 import { readIfThere, writeFileAtomic } from '../driver/atomic-file';
 import type { CellFile, ProfileName } from './cell-file';
 import { cellKinds } from './cell-file';
@@ -74,9 +75,9 @@ const plotPath = (table: Table, profile: ProfileName): string => join(table.fold
 const renderedFile = (table: Table, profile: ProfileName): string => join(table.folder, 'results', `${profile}.md`);
 
 /** What a manifest has otherwise than a cell asks for, as far as that can be told without services. */
-export function contradictions({ file }: CellFile, { settings }: CellWork, manifest: Manifest): string[] {
+export function contradictions({ file }: CellFile, work: CellWork, manifest: Manifest): string[] {
   const { game, attack, poisonFraction, constraint, defence, protocols, attackerProtocol, attackSeed, seeds } =
-    settings;
+    askedOf(work);
   const asked: [string, unknown, unknown][] = [
     ['game', game, manifest.game],
     ['attack', attack?.id, manifest.attack?.id],
@@ -85,6 +86,9 @@ export function contradictions({ file }: CellFile, { settings }: CellWork, manif
     ['defence', defenceIds(defence), defenceIds(manifest.defence)],
     ['seed', attackSeed, manifest.attackSeed],
     ['seeds', seeds, manifest.seeds],
+    ...(work.kind === 'online' && 'online' in manifest
+      ? ([['online', work.stream.online, manifest.online]] as [string, unknown, unknown][])
+      : []),
     ...(protocols === undefined
       ? []
       : ([['protocols', protocols, manifest.protocols]] as [string, unknown, unknown][])),
@@ -102,6 +106,19 @@ export function contradictions({ file }: CellFile, { settings }: CellWork, manif
     .map(
       ([key, wanted, found]) => `${file}: ${key} is ${JSON.stringify(wanted)}, its card has ${JSON.stringify(found)}`,
     );
+}
+
+/** The settings whose manifest a card has: those of an online game stand partly beside its game's. */
+function askedOf(work: CellWork): GameSettings {
+  if (work.kind !== 'online') return work.settings;
+  const { game, attack, share, validation } = work.stream;
+  const given = Object.fromEntries(Object.entries(attack.options).map(([name, value]) => [name, String(value)]));
+  return {
+    ...game,
+    game: { ...game.game, validationCount: validation },
+    attack: { id: attack.id, given },
+    poisonFraction: share,
+  };
 }
 
 /** Which defences a chain names, whatever their options: those that a cell leaves out have their defaults in its card. */

@@ -76,6 +76,7 @@ function outcomeText({ reports, page }: Table, { lines: [main], tau, totalSecond
     ...(main.distance === undefined || page !== 10 ? [] : [`eps_w ${figure(main.distance.mean)}`]),
     ...(page === 15 && main.repetitions > 0 && tau !== undefined ? [`tau ${figure(tau)}`] : []),
     ...(main.removed === undefined ? [] : [`recall ${percent(main.removed.recall.mean)}%`]),
+    ...(main.collapsed === undefined ? [] : [main.collapsed]),
     ...(page === 9 ? [duration(totalSeconds)] : []),
   ];
   const lost = withDeviation(main.drop);

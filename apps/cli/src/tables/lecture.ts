@@ -20,7 +20,12 @@ export interface LectureFigure extends PublishedFigure {
 /** What the lecture says in this cell; undefined where it says nothing, as of defences. A target of ours is held against the paper's. */
 export function lectureFigure({ page }: Pick<TableFile, 'page'>, settings: CellSettings): LectureFigure | undefined {
   const { dataset, model } = settings;
-  if (page === undefined || (settings.kind === 'game' && (settings.defence ?? 'none') !== 'none')) return undefined;
+  if (
+    page === undefined ||
+    settings.kind === 'online' ||
+    (settings.kind === 'game' && (settings.defence ?? 'none') !== 'none')
+  )
+    return undefined;
   if (settings.kind === 'threshold')
     return (settings.target ?? 'gradpc') === 'gradpc' ? publishedTarget(dataset, model) : undefined;
   if (settings.kind === 'corruption')

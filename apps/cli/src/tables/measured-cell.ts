@@ -5,6 +5,7 @@ import type { Manifest, ResultCard } from '@theriac/game';
 import { manifestDigest, requireFinite } from '@theriac/game';
 import { TheriacError } from '@theriac/tensors';
 import { readIfThere, writeFileAtomic } from '../driver/atomic-file';
+import type { OnlineCard } from '../online/online-card';
 import type { CorruptionDocument } from '../sitting/corrupt-verb';
 import type { ExaminationDocument } from '../sitting/examine';
 import type { ProfileName } from './cell-file';
@@ -23,7 +24,8 @@ interface Head {
 export type Measurement =
   | { readonly kind: 'game'; readonly card: ResultCard }
   | { readonly kind: 'corruption'; readonly card: CorruptionDocument }
-  | { readonly kind: 'threshold'; readonly card: ExaminationDocument };
+  | { readonly kind: 'threshold'; readonly card: ExaminationDocument }
+  | { readonly kind: 'online'; readonly card: OnlineCard };
 
 export type MeasuredCell = Head & Measurement;
 

@@ -1,6 +1,8 @@
 /** What a measured cell says, in the terms of a table, whatever kind it is. Accuracies in percent, drops in points. */
 import { compare, spread } from '@theriac/game';
 import type { RemovalCard, Spread } from '@theriac/game';
+import type { ArmCard, OnlineCard } from '../online/online-card';
+import { armTitle, collapseText } from '../online/online-text';
 import type { MeasuredCell } from './measured-cell';
 
 /** One protocol of a game, or the one line of another kind. */
@@ -18,6 +20,8 @@ export interface Line {
   readonly success: readonly Spread[];
   /** What a defence left out. */
   readonly removed: RemovalCard | undefined;
+  /** Of an online game: with how many seeds the trainer collapsed, and when. */
+  readonly collapsed: string | undefined;
   readonly seconds: number;
 }
 
@@ -39,6 +43,7 @@ export function outcomeOf(measured: MeasuredCell): Outcome {
   const { name, version, device, threads } = manifest.backends.trainer;
   const engine = `${name} ${version} on ${device}, ${threads} thread${threads === 1 ? '' : 's'}`;
   if (measured.kind === 'game') return { ...gameOutcome(measured.card), engine };
+  if (measured.kind === 'online') return { ...onlineOutcome(measured.card), engine };
   const shared = { poisonCount: 0, craftSeconds: undefined, flags: [], engine, machine: '' };
   if (measured.kind === 'threshold') {
     const { protocol, clean, accuracy, tau, seconds } = measured.card;
@@ -66,6 +71,7 @@ function line(protocol: string, { clean, poisoned, drop }: ReturnType<typeof com
     distance: undefined,
     success: [],
     removed: undefined,
+    collapsed: undefined,
     seconds,
   };
 }
@@ -84,6 +90,7 @@ function gameOutcome(card: Extract<MeasuredCell, { kind: 'game' }>['card']): Omi
         distance,
         success: (signals ?? []).map(({ success }) => success),
         removed,
+        collapsed: undefined,
         seconds,
       }),
     ),
@@ -94,4 +101,31 @@ function gameOutcome(card: Extract<MeasuredCell, { kind: 'game' }>['card']): Omi
     flags: card.flags,
     machine: `${card.machine['cpu'] ?? 'unknown processor'}, ${card.machine['cores'] ?? '?'} cores`,
   };
+}
+
+/** Lowest accuracy of every attacked trainer, beside that of the same trainer without attacker; the defended one first. */
+function onlineOutcome({ arms, seconds, flags, machine }: OnlineCard): Omit<Outcome, 'engine'> {
+  const attacked = arms.filter((arm) => arm.attacked);
+  return {
+    lines: [
+      ...attacked.filter(({ defence }) => defence !== 'none'),
+      ...attacked.filter(({ defence }) => defence === 'none'),
+    ].map((arm) => {
+      const alone = arms.find(({ attacked, defence }) => !attacked && defence === arm.defence) ?? arm;
+      const figures = compare(alone.lowest.values, arm.lowest.values);
+      return { ...line(armTitle(arm), figures, seconds), clean: figures.clean, collapsed: collapsedText(arm) };
+    }),
+    poisonCount: attacked[0]?.poison.rows ?? 0,
+    tau: undefined,
+    craftSeconds: undefined,
+    totalSeconds: seconds,
+    flags,
+    machine: `${machine['cpu'] ?? 'unknown processor'}, ${machine['cores'] ?? '?'} cores`,
+  };
+}
+
+/** "collapsed 3 of 3 at 12, 12, 12". */
+function collapsedText(arm: ArmCard): string {
+  const count = `${arm.collapsed} of ${arm.curves.length}`;
+  return arm.collapsed === 0 ? `collapsed ${count}` : `collapsed ${count}, at ${collapseText(arm)}`;
 }

@@ -7,6 +7,7 @@ import { withScratchGame } from '../driver/scratch-game';
 import { noCleanStore } from '../driver/clean-store';
 import { corruptIn, describeCorruption } from '../sitting/corrupt-verb';
 import { examineIn } from '../sitting/examine';
+import { playOnlineSettings, requireHere } from '../sitting/online-verb';
 import { playSettings } from '../sitting/play-verb';
 import { defaultSliceSeconds } from '../sitting/play-verb';
 import type { Sitting } from '../sitting/sitting';
@@ -28,7 +29,8 @@ export interface CellRun {
 export async function playCell(id: string, prepared: Prepared, run: CellRun): Promise<MeasuredCell> {
   const { manifest, question } = prepared;
   const measured = measuredCell(id, run.profile, question, manifest, await measure(prepared, run));
-  if (measured.kind !== 'game') writeDocument(scratchFolder(run.runsDir), question, measured);
+  if (measured.kind === 'corruption' || measured.kind === 'threshold')
+    writeDocument(scratchFolder(run.runsDir), question, measured);
   return measured;
 }
 
@@ -36,8 +38,13 @@ async function measure({ work, manifest }: Prepared, run: CellRun): Promise<Meas
   const { sitting, reporter, runsDir, data, fresh } = run;
   const { settings } = work;
   sitting.logTo(join(scratchFolder(runsDir), 'logs'));
+  const how = { runsDir, reuse: !fresh, ...(fresh ? { fresh } : {}) };
+  if (work.kind === 'online') {
+    const dataset = requireHere(data, settings.game.dataset);
+    const { card } = await playOnlineSettings(sitting, work.stream, dataset, reporter, how);
+    return { kind: 'online', card };
+  }
   if (work.kind === 'game') {
-    const how = { runsDir, reuse: !fresh, ...(fresh ? { fresh } : {}) };
     const { card } = await playSettings(sitting, settings, data, reporter, how);
     return { kind: 'game', card };
   }
@@ -50,7 +57,7 @@ async function measure({ work, manifest }: Prepared, run: CellRun): Promise<Meas
   return { kind: 'corruption', card: describeCorruption(manifest, epsilonW, corruption) };
 }
 
-/** Probes a cell for about `seconds` a phase. What is no game trains its clean model, and that is what takes time. */
+/** Probes a cell for about `seconds` a phase. What is no game trains its clean model, and that is what takes time; of an online game it is a part. */
 export async function probeCell(
   id: string,
   { work, manifest, question }: Prepared,

@@ -13,7 +13,7 @@ export function questionDigest(work: CellWork, manifest: Manifest): string {
 
 function questionOf(work: CellWork, manifest: Manifest): object {
   const { version: _, contract: __, release: ___, backends: ____, ...asked } = manifest;
-  if (work.kind === 'game') return { kind: work.kind, ...asked };
+  if (work.kind === 'game' || work.kind === 'online') return { kind: work.kind, ...asked };
   // Neither trains defenders: protocols and seeds of a manifest mean nothing to them.
   const { game, dataDigest, attackerProtocol, attackSeed } = asked;
   const shared = { kind: work.kind, game, dataDigest, attackerProtocol, attackSeed };

@@ -1,6 +1,7 @@
 /** Everything that is said beside a rendered table: what the profile leaves out, footnotes, errata, flags, what is missing. */
 import { percent } from '../presentation/figures';
 import type { CellSettings, ProfileName } from './cell-file';
+import { onlineDefaults } from '../online/online-defaults';
 import type { Entry } from './entries';
 import { paceText } from './probe';
 import { duration } from '../presentation/figures';
@@ -50,7 +51,9 @@ export function profileText(table: Table, profile: ProfileName, entries: readonl
   const limits = entries.map(({ settings }) => settings['train-limit'] ?? 0);
   const rows = listedNumbers(limits.map((limit) => (limit === 0 ? Infinity : limit))).replace('Infinity', 'all');
   const seeds = listedNumbers(
-    entries.flatMap(({ settings }) => (settings.kind === 'game' ? [settings.seeds ?? 3] : [])),
+    entries.flatMap(({ settings }) =>
+      settings.kind === 'game' || settings.kind === 'online' ? [settings.seeds ?? 3] : [],
+    ),
   );
   const protocols = [...new Set(entries.flatMap(({ settings }) => protocolsOf(settings)))].sort();
   return [
@@ -63,6 +66,7 @@ export function profileText(table: Table, profile: ProfileName, entries: readonl
 }
 
 function protocolsOf(settings: CellSettings): string[] {
+  if (settings.kind === 'online') return [settings.protocol ?? onlineDefaults.protocol];
   const attacker = settings['attacker-protocol'];
   return [
     ...(settings.kind === 'game' ? (settings.protocols ?? []) : []),
@@ -96,11 +100,18 @@ export function legendOf(table: Table, entries: readonly Entry[]): string[] {
   ];
 }
 
-/** Why cells are missing, one line each; and what those that were probed would take. */
+/** Why cells are missing, one line for each reason; and what those that were probed would take. */
 export function missingLines(entries: readonly Entry[]): string[] {
-  return entries.flatMap(({ state: { cell, reason, probed }, outcome }) => {
-    if (outcome !== undefined) return [];
-    if (reason !== undefined) return [`${cell.id}: ${reason}`];
+  const missing = entries.filter(({ outcome }) => outcome === undefined);
+  const reasons = new Map<string, string[]>();
+  for (const { state } of missing)
+    if (state.reason !== undefined) reasons.set(state.reason, [...(reasons.get(state.reason) ?? []), state.cell.id]);
+  return [...[...reasons].map(([reason, ids]) => `${ids.join(', ')}: ${reason}`), ...probedLines(missing)];
+}
+
+function probedLines(missing: readonly Entry[]): string[] {
+  return missing.flatMap(({ state: { cell, reason, probed } }) => {
+    if (reason !== undefined) return [];
     if (probed === undefined) return [];
     const { phases, projectedSeconds } = probed.probe;
     const paces = phases.map(

@@ -16,6 +16,11 @@ export { blobsOf, connect, addressOf, waitUntilReachable } from './client/connec
 export type { ClientClass, ConnectOptions } from './client/connect';
 export { callStream, callUnary } from './client/calls';
 export type { CallSettings, StreamMethod, UnaryMethod } from './client/calls';
+export { isServing } from './client/health';
+export { addressesIn, connectToOneOf } from './client/replicas';
+export type { Recovery, ReplicaOptions, Replicas } from './client/replicas';
+export { mayPass, repeatedly, standardPatience } from './client/retry';
+export type { FailedAttempt, Patience, RepeatSettings } from './client/retry';
 export { downloadBlob, readRemoteBundle, uploadBlob, writeRemoteBundle } from './blobs/blob-transfer';
 export type { TransferSettings, UploadSettings } from './blobs/blob-transfer';
 export { computeItems, transferring } from './compute/compute';

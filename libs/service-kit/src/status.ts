@@ -81,8 +81,10 @@ export function refusalOf(error: unknown): Refusal | undefined {
 }
 
 function foreign({ code, details }: ServiceError, peer: string, method: string): [string, ErrorDetail] {
-  const word = foreignCodes.get(code) ?? 'INTERNAL';
-  switch (code) {
+  // A stream that the other side reset without a word: it broke, or is ending.
+  const reset = code === Status.INTERNAL && details.includes('RST_STREAM');
+  const word = reset ? 'UNAVAILABLE' : (foreignCodes.get(code) ?? 'INTERNAL');
+  switch (reset ? Status.UNAVAILABLE : code) {
     case Status.UNAVAILABLE:
       return [
         `the service at ${peer} cannot be reached or went away`,

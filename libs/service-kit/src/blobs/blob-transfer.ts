@@ -8,8 +8,8 @@ import { receiveBlob } from './blob-writer';
 import { readBundle } from '../bundle/read';
 import { writeBundle } from '../bundle/write';
 import { beginCall, callStream, callUnary, type CallSettings } from '../client/calls';
+import { attemptsOf } from '../client/connect';
 
-const attempts = 4;
 const firstWaitSeconds = 0.1;
 
 export interface TransferSettings extends CallSettings {
@@ -30,7 +30,7 @@ export async function uploadBlob(
 ): Promise<BlobRef> {
   const ref = settings.ref ?? (await blobRefOf(content));
   const { missing } = await callUnary(client, 'find', { refs: [ref] }, settings);
-  if (missing.length > 0) await persistently(settings, () => put(client, ref, content, settings));
+  if (missing.length > 0) await persistently(client, settings, () => put(client, ref, content, settings));
   return ref;
 }
 
@@ -53,6 +53,7 @@ export async function downloadBlob(
   const blob = receiveBlob(wanted);
   const progress = () => blob.received;
   await persistently(
+    client,
     settings,
     async () => {
       const rest = callStream(client, 'get', { ref: wanted, offset: blob.received }, settings);
@@ -119,20 +120,21 @@ async function put(
   }
 }
 
-/** Repeats what failed as UNAVAILABLE, with growing waits; progress made starts the count anew. */
+/** Repeats what failed as UNAVAILABLE, with growing waits; after progress the count begins anew. */
 async function persistently(
+  client: BlobsServiceClient,
   { signal, deadlineSeconds }: CallSettings,
   run: () => Promise<void>,
   progress: () => number = () => 0,
 ): Promise<void> {
   const until = deadlineSeconds === undefined ? Infinity : performance.now() + deadlineSeconds * 1000;
-  for (let left = attempts, wait = firstWaitSeconds; ; wait *= 2) {
+  for (let left = attemptsOf(client), wait = firstWaitSeconds; ; wait *= 2) {
     const before = progress();
     try {
       return await run();
     } catch (error) {
       const repeatable = error instanceof TheriacError && error.detail.code === 'UNAVAILABLE';
-      if (progress() > before) left = attempts;
+      if (progress() > before) left = attemptsOf(client) + 1;
       if (!repeatable || --left === 0 || performance.now() > until) throw error;
     }
     await sleep(wait * 1000, undefined, signal ? { signal } : {}).catch(() => undefined);

@@ -17,7 +17,7 @@ import { addressOf } from './connect';
 export interface CallSettings {
   /** Cancels the call; the error is the signal's reason where that is a TheriacError, else CANCELLED. */
   readonly signal?: AbortSignal | undefined;
-  /** Seconds after which the call fails as UNAVAILABLE; none: it may last. */
+  /** Seconds after which the call fails as UNAVAILABLE; default an hour: no call lasts for ever. */
   readonly deadlineSeconds?: number;
 }
 
@@ -106,7 +106,13 @@ export interface MadeCall {
   failed(error: unknown): TheriacError;
 }
 
-export function beginCall(client: Client, method: string, { signal, deadlineSeconds }: CallSettings): MadeCall {
+const longestSeconds = 3600;
+
+export function beginCall(
+  client: Client,
+  method: string,
+  { signal, deadlineSeconds = longestSeconds }: CallSettings,
+): MadeCall {
   if (signal?.aborted) throw abortedBy(signal);
   const started = performance.now();
   const path = pathOf(client, method);
@@ -121,7 +127,7 @@ export function beginCall(client: Client, method: string, { signal, deadlineSeco
   };
   return {
     metadata,
-    options: deadlineSeconds === undefined ? {} : { deadline: Date.now() + deadlineSeconds * 1000 },
+    options: { deadline: Date.now() + deadlineSeconds * 1000 },
     ended: (code = Status.OK) => note(code),
     failed(error) {
       note(isServiceError(error) ? error.code : Status.UNKNOWN);

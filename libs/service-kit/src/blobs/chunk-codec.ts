@@ -6,6 +6,7 @@
  * of the message.
  */
 import { BlobsServiceService, GetResponse, PutRequest } from '@theriac/contract/tensor';
+import { inPieces } from '../integrity/pieces';
 
 const putChunkTag = 0x12;
 const getChunkTag = 0x0a;
@@ -36,20 +37,8 @@ export function decodePutRequest(message: Buffer): PutRequest {
   return chunk ? { part: { $case: 'chunk', value: chunk } } : PutRequest.decode(message);
 }
 
-/**
- * A message that is exactly one bytes field. All that @grpc/grpc-js 1.14 does with a serialised message, when it does not compress, is
- * to ask for its length and to copy it into a frame: so it is given something that has a length and copies itself.
- */
-function encodeBytesField(tag: number, content: Buffer): Buffer {
-  const head = fieldHead(tag, content.length);
-  const length = head.length + content.length;
-  const copy = (frame: Buffer, at = 0) => {
-    frame.set(head, at);
-    frame.set(content, at + head.length);
-    return length;
-  };
-  return { length, byteLength: length, copy } as Partial<Buffer> as Buffer;
-}
+/** A message that is exactly one bytes field. */
+const encodeBytesField = (tag: number, content: Buffer): Buffer => inPieces([fieldHead(tag, content.length), content]);
 
 /** Tag and varint length. */
 function fieldHead(tag: number, size: number): Buffer {

@@ -9,11 +9,11 @@ import type { Role } from '../driver/players';
 export interface ChildService {
   readonly role: Role;
   readonly address: string;
-  /** Rejects when the process ends before it was told to. */
-  readonly died: Promise<never>;
   /** Where its log lines go from now on; those so far are handed over first. */
   logTo(write: (line: string) => void): void;
   stop(): Promise<void>;
+  /** Makes sure that it is gone, and says what became of it: that it died, and how, or that it did not answer. */
+  end(): Promise<string>;
   /** At once, for the end of this process. */
   kill(): void;
 }
@@ -35,9 +35,14 @@ export async function startChildService(
     { stdio: ['pipe', 'ignore', 'pipe'] },
   );
   const log = followLog(child);
-  const service = childService(role, `unix:${socket}`, child, log);
+  const ended = endOf(child);
+  const service = childService(role, `unix:${socket}`, child, log, ended);
+  const died = ended.then((how) => {
+    throw diedAtStart(role, how, log.lastWords());
+  });
+  died.catch(() => {});
   try {
-    await Promise.race([service.died, untilListening(socket, role)]);
+    await Promise.race([died, untilListening(socket, role)]);
   } catch (error) {
     service.kill();
     throw error;
@@ -51,26 +56,42 @@ export function entryOf(role: Role): string {
   return join(dirname(dirname(index)), 'dist', 'main.js');
 }
 
-function childService(role: Role, address: string, child: ChildProcess, log: Log): ChildService {
-  let stopping = false;
-  const ended = new Promise<string>((resolve) => {
+/** Resolves with how the process ended. */
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
   });
-  const died = ended.then((how) => {
-    if (stopping) return new Promise<never>(() => {});
-    throw new TheriacError(`the ${role} died (${how})`, {
-      code: 'UNAVAILABLE',
-      field: role,
-      ...(log.lastWords() === '' ? {} : { found: log.lastWords() }),
-    });
+}
+
+function diedAtStart(role: Role, how: string, lastWords: string): TheriacError {
+  return new TheriacError(`the ${role} died (${how})`, {
+    code: 'UNAVAILABLE',
+    field: role,
+    ...(lastWords === '' ? {} : { found: lastWords }),
   });
-  died.catch(() => {});
+}
+
+function childService(
+  role: Role,
+  address: string,
+  child: ChildProcess,
+  log: Log,
+  ended: Promise<string>,
+): ChildService {
+  let stopping = false;
   return {
     role,
     address,
-    died,
     logTo: log.to,
+    async end() {
+      const dead = child.exitCode !== null || child.signalCode !== null;
+      stopping = true;
+      child.kill('SIGKILL');
+      const how = await ended;
+      const words = log.lastWords();
+      return dead ? `died (${how}${words === '' ? '' : `: ${words}`})` : 'did not answer';
+    },
     async stop() {
       if (stopping) return;
       stopping = true;

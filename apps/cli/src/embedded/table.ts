@@ -7,12 +7,13 @@ import type { Role } from '../driver/players';
 import { startChildService } from './child-service';
 import type { ChildService } from './child-service';
 
+/** Where services run; several replicas of one: with commas between. */
 export type Addresses = Readonly<Partial<Record<Role, string>>>;
 
 export interface Table {
   readonly addresses: Readonly<Record<Role, string>>;
-  /** Rejects when a child dies. */
-  readonly died: Promise<never>;
+  /** Starts a child anew, whether it died or does not answer, and says what became of it; undefined: no child of ours. */
+  restart(role: Role): (() => Promise<string>) | undefined;
   /** Writes the children's logs to <folder>/<role>.log from now on. */
   logTo(folder: string): void;
   close(): Promise<void>;
@@ -29,14 +30,17 @@ export async function seatPlayers(
 ): Promise<Table> {
   const missing = wanted.filter((role) => given[role] === undefined);
   const folder = missing.length === 0 ? undefined : mkdtempSync(join(tmpdir(), 'theriac-'));
-  const children: ChildService[] = [];
+  const children = new Map<Role, ChildService>();
+  let logs: string | undefined;
+  let closed = false;
   const atExit = (): void => {
-    for (const child of children) child.kill();
+    for (const child of children.values()) child.kill();
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
   process.once('exit', atExit);
   const close = async (): Promise<void> => {
-    await Promise.all(children.map((child) => child.stop()));
+    closed = true;
+    await Promise.all([...children.values()].map((child) => child.stop()));
     process.removeListener('exit', atExit);
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
@@ -46,25 +50,40 @@ export async function seatPlayers(
     role === 'attacker' && follows !== undefined
       ? ['--trainer', follows, ...(allowPlaintext ? ['--allow-plaintext'] : [])]
       : [];
+
+  async function start(role: Role): Promise<void> {
+    const child = await startChildService(role, socketOf(role), settingsOf(role));
+    children.set(role, child);
+    if (logs !== undefined) follow(child, logs);
+    if (closed) await child.stop();
+  }
+
   try {
-    await Promise.all(
-      missing.map(async (role) => children.push(await startChildService(role, socketOf(role), settingsOf(role)))),
-    );
+    await Promise.all(missing.map(start));
   } catch (error) {
     await close();
     throw error;
   }
-  const addressOf = (role: Role): string => given[role] ?? children.find((child) => child.role === role)?.address ?? '';
-  const died = Promise.race(children.map((child) => child.died));
-  died.catch(() => {});
+  const addressOf = (role: Role): string => given[role] ?? children.get(role)?.address ?? '';
   return {
     addresses: { trainer: addressOf('trainer'), attacker: addressOf('attacker'), evaluator: addressOf('evaluator') },
-    died: children.length === 0 ? new Promise<never>(() => {}) : died,
+    restart(role) {
+      if (!missing.includes(role)) return undefined;
+      return async () => {
+        const fate = await children.get(role)?.end();
+        if (!closed) await start(role);
+        return fate ?? 'had not started';
+      };
+    },
     logTo(target) {
       mkdirSync(target, { recursive: true });
-      for (const child of children)
-        child.logTo((line) => appendFileSync(join(target, `${child.role}.log`), `${line}\n`));
+      logs = target;
+      for (const child of children.values()) follow(child, target);
     },
     close,
   };
+}
+
+function follow(child: ChildService, folder: string): void {
+  child.logTo((line) => appendFileSync(join(folder, `${child.role}.log`), `${line}\n`));
 }

@@ -34,8 +34,7 @@ export async function withSitting<T>(options: SittingOptions, work: (sitting: Si
   try {
     const allowPlaintext = options.allowPlaintext ?? false;
     const table = await seatPlayers(options.addresses, options.wanted, { allowPlaintext });
-    table.died.catch((error: unknown) => controller.abort(error));
-    const players = connectPlayers(addressesOrNone(table.addresses), { allowPlaintext });
+    const players = connectPlayers(addressesOrNone(table.addresses), { allowPlaintext, restart: table.restart });
     try {
       const { signal } = controller;
       if (signal.aborted) throw signal.reason;

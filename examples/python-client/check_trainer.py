@@ -160,7 +160,8 @@ def check_oracles(stub, blobs, session, w, rng, model, x, y, report: Report):
             distribution=ON_POISON,
             vector=blobs.bundle(vector=v),
             solver=solver,
-            iterations=30,
+            # The residual of the normal equations falls by jumps: what 30 iterations leave of it is luck.
+            iterations=30 if solver == pb.SOLVER_CONJUGATE_GRADIENT else 60,
             damping=damping if solver == pb.SOLVER_CONJUGATE_GRADIENT else 0,
         )
         solved = stub.InverseHessianVectorProduct(request)
@@ -223,7 +224,7 @@ def check_refusals(stub, session, report: Report):
     stub.CloseSession(pb.CloseSessionRequest(session_id=session))
     request = pb.GradientRequest(session_id=session, distribution=ON_CLEAN)
     refused("a closed session is refused", lambda: stub.Gradient(request), grpc.StatusCode.NOT_FOUND)
-    wrong = game_pb.GameSpec(dataset="synthetic-digits", train_limit=CLEAN, model="no-such-model")
+    wrong = game_pb.GameSpec(dataset=GAME.dataset, train_limit=CLEAN, model="no-such-model")
     request = pb.TrainRequest(game=wrong, protocol="stable-sgd", seed=1)
     refused("an unknown model is refused", lambda: list(stub.Train(request)), grpc.StatusCode.INVALID_ARGUMENT)
 
@@ -231,11 +232,14 @@ def check_refusals(stub, session, report: Report):
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("address", nargs="?", help="unix:/path or host:port of a running trainer")
+    parser.add_argument("--dataset", default=GAME.dataset, help="one of 784 features and 10 classes")
+    asked = parser.parse_args()
+    GAME.dataset = asked.dataset
     report, rng, start = Report(), np.random.default_rng(1), time.monotonic()
     model = SoftmaxRegression(FEATURES, CLASSES)
     x = rng.uniform(size=(POISON, FEATURES)).astype(np.float32)
     y = rng.integers(CLASSES, size=POISON).astype(np.int32)
-    with trainer_at(parser.parse_args().address) as address, grpc.insecure_channel(address) as channel:
+    with trainer_at(asked.address) as address, grpc.insecure_channel(address) as channel:
         stub, blobs = trainer_grpc.TrainerServiceStub(channel), Blobs(channel)
         report.holds("health Check", is_serving(channel), address)
         about = stub.Describe(pb.TrainerServiceDescribeRequest())

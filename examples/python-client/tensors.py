@@ -1,18 +1,17 @@
 """numpy arrays as tensors of the contract: inline when small, else as a safetensors file in the service's blob store."""
 
 import hashlib
-import json
-import struct
 
 import numpy as np
 
+import safetensors_file
 from stubs import tensor as pb
 from stubs import tensor_grpc
 
 INLINE_BYTES = 1 << 20
 CHUNK_BYTES = 1 << 20
-TYPES = {"float32": (pb.DATA_TYPE_F32, "F32"), "int32": (pb.DATA_TYPE_I32, "I32")}
-NUMPY = {"F32": "<f4", "I32": "<i4", pb.DATA_TYPE_F32: "<f4", pb.DATA_TYPE_I32: "<i4"}
+TYPE_NAMES = {value: name.removeprefix("DATA_TYPE_") for name, value in pb.DataType.items() if value != 0}
+TYPE_VALUES = {name: value for value, name in TYPE_NAMES.items()}
 
 
 class Blobs:
@@ -22,7 +21,7 @@ class Blobs:
         self.stub = tensor_grpc.BlobsServiceStub(channel)
 
     def put(self, content: bytes):
-        ref = pb.BlobRef(sha256=hashlib.sha256(content).digest(), size=len(content))
+        ref = ref_of(content)
         if not self.stub.Find(pb.FindRequest(refs=[ref])).missing:
             return ref
 
@@ -41,41 +40,26 @@ class Blobs:
 
     def bundle(self, **arrays: np.ndarray):
         """Named arrays as a TensorBundle."""
-        if sum(a.nbytes for a in arrays.values()) > INLINE_BYTES:
-            return pb.TensorBundle(blob=self.put(safetensors(arrays)))
-        tensors = [
-            pb.Tensor(name=name, data_type=TYPES[str(a.dtype)][0], shape=a.shape, data=a.tobytes())
-            for name, a in arrays.items()
-        ]
-        return pb.TensorBundle(inline=pb.TensorList(tensors=tensors))
+        return bundle_of(arrays, self.put)
 
     def arrays(self, bundle) -> dict[str, np.ndarray]:
         """A TensorBundle as named arrays."""
         if bundle.WhichOneof("source") == "blob":
-            return from_safetensors(self.get(bundle.blob))
-        return {
-            t.name: np.frombuffer(t.data, NUMPY[t.data_type]).reshape(tuple(t.shape)) for t in bundle.inline.tensors
-        }
+            return safetensors_file.decode(self.get(bundle.blob))[0]
+        return {t.name: safetensors_file.array_of(TYPE_NAMES[t.data_type], t.shape, t.data) for t in bundle.inline.tensors}
 
 
-def safetensors(arrays: dict[str, np.ndarray]) -> bytes:
-    """8 bytes of header length, a JSON header, the data."""
-    header, data = {}, b""
-    for name, a in arrays.items():
-        end = len(data) + a.nbytes
-        header[name] = {"dtype": TYPES[str(a.dtype)][1], "shape": a.shape, "data_offsets": [len(data), end]}
-        data += a.tobytes()
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + data
+def ref_of(content: bytes):
+    """The name of a content."""
+    return pb.BlobRef(sha256=hashlib.sha256(content).digest(), size=len(content))
 
 
-def from_safetensors(content: bytes) -> dict[str, np.ndarray]:
-    (size,) = struct.unpack("<Q", content[:8])
-    header = json.loads(content[8 : 8 + size])
-    data = content[8 + size :]
-    return {
-        name: np.frombuffer(data[slice(*entry["data_offsets"])], NUMPY[entry["dtype"]]).reshape(entry["shape"])
-        for name, entry in header.items()
-        if name != "__metadata__"
-    }
+def bundle_of(arrays: dict[str, np.ndarray], put):
+    """Named arrays as a TensorBundle: inline, or as a blob which `put` takes and names."""
+    if sum(a.nbytes for a in arrays.values()) > INLINE_BYTES:
+        return pb.TensorBundle(blob=put(safetensors_file.encode(arrays)))
+    tensors = [
+        pb.Tensor(name=name, data_type=TYPE_VALUES[safetensors_file.NAMES[a.dtype]], shape=a.shape, data=a.tobytes())
+        for name, a in arrays.items()
+    ]
+    return pb.TensorBundle(inline=pb.TensorList(tensors=tensors))

@@ -47,7 +47,7 @@ export function refuseRemotePlaintext(address: Address, allowPlaintext: boolean,
     field,
     found: address.text,
     allowed: 'a Unix socket or a loopback address',
-    remedy: 'Use a tunnel to a loopback address, or say --allow-plaintext where the network is trusted.',
+    remedy: 'Name a folder of certificates with --tls, or say --allow-plaintext where the network is trusted.',
   });
 }
 

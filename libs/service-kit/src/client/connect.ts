@@ -11,6 +11,9 @@ import { TheriacError } from '@theriac/tensors';
 import { parseAddress, refuseRemotePlaintext } from '../address';
 import { blobsService } from '../blobs/chunk-codec';
 import { collectAtOnce } from '../collect-at-once';
+import { sealing } from '../integrity/sealed-client';
+import { clientSecurity } from '../security/credentials';
+import { servers } from '../security/policy';
 import { healthService } from './health';
 
 /** Bytes that may be under way to a peer before it must say that it read them. */
@@ -24,7 +27,9 @@ export type ClientClass<C extends Client> = {
 
 export interface ConnectOptions {
   /** Allow plaintext beyond this machine. */
-  readonly allowPlaintext?: boolean;
+  readonly allowPlaintext?: boolean | undefined;
+  /** Folder with tls.crt, tls.key and ca.crt: mutual TLS to TCP addresses. None: plaintext. */
+  readonly tls?: string | undefined;
   /** Seconds after which a peer that answers a call is asked whether it lives; default 1. It has 2.5 s to say so. */
   readonly keepaliveSeconds?: number;
   /** Attempts of a call that a service did not take because it was unavailable; default 4. */
@@ -39,9 +44,11 @@ export interface ConnectOptions {
  */
 export function connect<C extends Client>(client: ClientClass<C>, address: string, options: ConnectOptions = {}): C {
   const target = parseAddress(address);
-  refuseRemotePlaintext(target, options.allowPlaintext ?? false, 'address');
+  if (options.tls === undefined) refuseRemotePlaintext(target, options.allowPlaintext ?? false, 'address');
   collectAtOnce();
-  const made = new client(target.text, credentials.createInsecure(), {
+  const security = clientSecurity(target, options.tls, serverOf(client.service));
+  const made = new client(target.text, security.credentials, {
+    ...security.options,
     'grpc-node.flow_control_window': flowControlWindow,
     'grpc.keepalive_time_ms': (options.keepaliveSeconds ?? 1) * 1000,
     'grpc.keepalive_timeout_ms': 2500,
@@ -49,6 +56,7 @@ export function connect<C extends Client>(client: ClientClass<C>, address: strin
     'grpc.service_config': serviceConfig(options),
     'grpc.initial_reconnect_backoff_ms': 200,
     'grpc.max_reconnect_backoff_ms': 2000,
+    callInvocationTransformer: sealing,
     // A client that is made for a service that has come back does not wait as long as those who knew it before.
     'grpc.use_local_subchannel_pool': 1,
     // A proxy named by the environment leads out of this machine.
@@ -57,6 +65,12 @@ export function connect<C extends Client>(client: ClientClass<C>, address: strin
   addresses.set(made, target.text);
   attempts.set(made.getChannel(), options.attempts ?? usualAttempts);
   return made;
+}
+
+/** The role of the service that a client is for; undefined: any may offer it. */
+function serverOf(definition: ServiceDefinition): (typeof servers)[number] | undefined {
+  const [first] = Object.values(definition);
+  return servers.find((role) => first?.path.toLowerCase().startsWith(`/theriac.v1.${role}service/`));
 }
 
 const FastBlobsClient = makeGenericClientConstructor(blobsService, 'theriac.v1.BlobsService') as unknown as new (
@@ -68,7 +82,10 @@ const FastBlobsClient = makeGenericClientConstructor(blobsService, 'theriac.v1.B
 /** The blobs of the service that `client` is connected to, over the same connection; closed with it. */
 export function blobsOf(client: Client): BlobsServiceClient {
   const address = addressOf(client);
-  const blobs = new FastBlobsClient(address, credentials.createInsecure(), { channelOverride: client.getChannel() });
+  const blobs = new FastBlobsClient(address, credentials.createInsecure(), {
+    channelOverride: client.getChannel(),
+    callInvocationTransformer: sealing,
+  });
   addresses.set(blobs, address);
   return blobs;
 }

@@ -1,23 +1,28 @@
-import { ServerCredentials, type Server } from '@grpc/grpc-js';
+import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { TheriacError } from '@theriac/tensors';
 import { lstat, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { withPort, type Address } from '../address';
 
 /** Makes a server listen; gives the address really taken (port 0: the one the system chose). */
-export async function listen(server: Server, address: Address): Promise<string> {
-  if (address.kind === 'unix') return listenOnSocket(server, address.path, address.text);
+export async function listen(server: Server, address: Address, credentials: ServerCredentials): Promise<string> {
+  if (address.kind === 'unix') return listenOnSocket(server, address.path, address.text, credentials);
   await refuseTakenPort(address.host, address.port, address.text);
-  const port = await bind(server, address.text, address.text);
+  const port = await bind(server, address.text, credentials);
   return withPort(address.host, port);
 }
 
-async function listenOnSocket(server: Server, path: string, text: string): Promise<string> {
+async function listenOnSocket(
+  server: Server,
+  path: string,
+  text: string,
+  credentials: ServerCredentials,
+): Promise<string> {
   await removeStaleSocket(path, text);
   // Only the owner may connect: the socket is born with mode 0600.
   const mask = process.umask(0o177);
   try {
-    await bind(server, text, text);
+    await bind(server, text, credentials);
   } finally {
     process.umask(mask);
   }
@@ -59,9 +64,9 @@ function refuseTakenPort(host: string, port: number, text: string): Promise<void
   });
 }
 
-function bind(server: Server, target: string, text: string): Promise<number> {
+function bind(server: Server, text: string, credentials: ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(target, ServerCredentials.createInsecure(), (error, port) => {
+    server.bindAsync(text, credentials, (error, port) => {
       if (error) reject(cannotListen(text, error));
       else resolve(port);
     });

@@ -1,10 +1,12 @@
 import http2 from 'node:http2';
+import { noteUntrusted } from '../security/untrusted-peers';
 
 const wrapped = Symbol.for('theriac.http2.receive-window');
 
 /**
  * Lets callers have so many bytes under way to HTTP/2 servers of this process. The server of @grpc/grpc-js 1.14 keeps the default of
  * 64 KiB per round trip, which makes uploads slow over any real network; to be removed when grpc-node pull request 3058 is released.
+ * Here too, because there is no other way to them, connections are noted that no certificate vouches for.
  */
 export function widenReceiveWindow(bytes: number): void {
   const module = http2 as typeof http2 & { [wrapped]?: true };
@@ -14,7 +16,10 @@ export function widenReceiveWindow(bytes: number): void {
     const create = http2[name] as (options: http2.ServerOptions, ...rest: unknown[]) => http2.Http2Server;
     const widened = (options: http2.ServerOptions, ...rest: unknown[]) => {
       const server = create({ ...options, settings: { ...options?.settings, initialWindowSize: bytes } }, ...rest);
-      server.on('session', (session) => session.setLocalWindowSize(bytes));
+      server.on('session', (session) => {
+        session.setLocalWindowSize(bytes);
+        noteUntrusted(session);
+      });
       return server;
     };
     Object.defineProperty(http2, name, { value: widened, configurable: true, writable: true, enumerable: true });

@@ -1,13 +1,15 @@
 import { Server, setLogger } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
-import { parseAddress, refuseRemotePlaintext } from '../address';
+import { parseAddress } from '../address';
 import { createBlobStore, type BlobLimits, type BlobStore } from '../blobs/blob-store';
 import { implementBlobs } from '../blobs/blobs-service';
 import { flowControlWindow } from '../client/connect';
 import { collectAtOnce } from '../collect-at-once';
 import { silentLogger, type Logger } from '../logging';
+import { serverSecurity, type SecuritySettings } from '../security/server-security';
 import type { ImplementedService } from './call';
 import { callsUnderWay, goingAway } from './calls-under-way';
+import { openHealthPort, type HealthPort } from './health-port';
 import { listen } from './listen';
 import { mount } from './mount';
 import { widenReceiveWindow } from './receive-window';
@@ -24,7 +26,7 @@ export interface ServiceRuntime {
   readonly log: Logger;
 }
 
-export interface ServeOptions {
+export interface ServeOptions extends SecuritySettings {
   /** "trainer", "attacker", "evaluator". */
   readonly role: string;
   /** "unix:/path" or "host:port"; port 0 takes a free one. */
@@ -34,8 +36,8 @@ export interface ServeOptions {
   /** Closed when the service has drained. */
   readonly compute?: { close(): Promise<void> };
   readonly blobs?: Partial<BlobLimits>;
-  /** Allow to listen in plaintext beyond this machine. */
-  readonly allowPlaintext?: boolean;
+  /** A second address, for health alone and in plaintext: probes have no certificate. */
+  readonly healthListen?: string | undefined;
   /** Most calls answered at a time; default 1024. */
   readonly calls?: number;
   readonly log?: Logger;
@@ -45,6 +47,8 @@ export interface RunningService {
   readonly role: string;
   /** Where it really listens. */
   readonly address: string;
+  /** Where it tells its health in plaintext, if it does. */
+  readonly healthAddress?: string;
   /**
    * Stops: not serving for health checks, no new calls, those under way until the grace ends (default 25 s) and then aborted; then the
    * compute and the blobs are closed. Asked again, gives the same promise.
@@ -56,12 +60,17 @@ export interface RunningService {
 export async function serve(options: ServeOptions): Promise<RunningService> {
   const { role, compute, log = silentLogger() } = options;
   const address = parseAddress(options.listen, 'listen');
-  refuseRemotePlaintext(address, options.allowPlaintext ?? false, 'listen');
+  const security = serverSecurity(role, address, options, log);
   widenReceiveWindow(flowControlWindow);
   collectAtOnce();
   if (process.env.GRPC_TRACE === undefined) keepTransportMessages(log);
 
-  const server = new Server({ 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000 });
+  const server = new Server({
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+    ...security.options,
+    interceptors: [...security.interceptors],
+  });
   const blobs = createBlobStore(options.blobs);
   const calls = callsUnderWay(options.calls);
   const services = [...options.implement({ role, blobs, log }), implementBlobs()];
@@ -72,14 +81,17 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
   if (!offerReflection(server, [...names, 'grpc.health.v1.Health'])) log.debug('no .proto files: reflection is off');
 
   let taken: string;
+  let healthPort: HealthPort | undefined;
   try {
-    taken = await listen(server, address);
+    if (options.healthListen !== undefined) healthPort = await openHealthPort(health, options.healthListen);
+    taken = await listen(server, address, security.credentials);
   } catch (error) {
+    healthPort?.close();
     server.forceShutdown();
     await Promise.all([compute?.close(), blobs.close()]);
     throw error;
   }
-  log.info({ address: taken }, 'serving');
+  log.info({ address: taken, health: healthPort?.address }, 'serving');
 
   let draining: Promise<void> | undefined;
   async function drain(graceSeconds: number): Promise<void> {
@@ -95,11 +107,17 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     // A stream that only watches, such as a health watch, would keep the server open for ever.
     await within(lastGoodbyeSeconds, closed);
     server.forceShutdown();
+    healthPort?.close();
     await Promise.all([compute?.close(), blobs.close()]);
     log.info('drained');
   }
 
-  return { role, address: taken, drain: (graceSeconds = defaultGraceSeconds) => (draining ??= drain(graceSeconds)) };
+  return {
+    role,
+    address: taken,
+    ...(healthPort === undefined ? {} : { healthAddress: healthPort.address }),
+    drain: (graceSeconds = defaultGraceSeconds) => (draining ??= drain(graceSeconds)),
+  };
 }
 
 /** What the transport would print becomes part of the log. */

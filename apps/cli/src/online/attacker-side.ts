@@ -35,7 +35,7 @@ export function openAttacker(
   const attack = findOnlineAttack(manifest.attack?.id ?? '');
   const constraint = constraintOf(manifest, dataset);
   // Validation rows are clean rows of a game that holds none out: so the session answers for them too.
-  const session = onlineSession(players.trainer, { ...gameSpec(manifest), validationCount: 0 }, signal);
+  const session = onlineSession(players, { ...gameSpec(manifest), validationCount: 0 }, signal);
   const oracles: OnlineOracles = {
     validation: (w) => attackersLoss(game, w),
     validationProduct: (w, v) => session.cleanProduct(w, partition.validation, v),

@@ -4,11 +4,16 @@ import { callUnary, readRemoteBundle, writeRemoteBundle } from '@theriac/service
 import { float32Of, namedFloat32, TheriacError } from '@theriac/tensors';
 import { gameSpec } from '../driver/game';
 import type { Game } from '../driver/game';
+import { persistently } from '../driver/persistence';
 
 type Asking = Pick<Game, 'manifest' | 'players' | 'signal'>;
 
 /** L(mu~; w) on the attacker's validation rows, nats, and its gradient [p]. */
-export async function attackersLoss(
+export function attackersLoss(asking: Asking, w: Float32Array): Promise<{ loss: number; gradient: Float32Array }> {
+  return persistently(asking, ['evaluator'], "the attacker's loss", () => lossOnce(asking, w));
+}
+
+async function lossOnce(
   { manifest, players, signal }: Asking,
   w: Float32Array,
 ): Promise<{ loss: number; gradient: Float32Array }> {
@@ -27,7 +32,11 @@ export async function attackersLoss(
 }
 
 /** Accuracy in percent and loss on the test split. */
-export async function scoreOf(
+export function scoreOf(asking: Asking, w: Float32Array): Promise<{ accuracy: number; loss: number }> {
+  return persistently(asking, ['evaluator'], 'scoring', () => scoreOnce(asking, w));
+}
+
+async function scoreOnce(
   { manifest, players, signal }: Asking,
   w: Float32Array,
 ): Promise<{ accuracy: number; loss: number }> {

@@ -10,6 +10,7 @@ import type { RowRange } from '@theriac/game';
 import type { StoredRows } from '@theriac/game/online';
 import { callUnary, readRemoteBundle, writeRemoteBundle } from '@theriac/service-kit';
 import { float32Of, namedFloat32, namedInt32, TheriacError } from '@theriac/tensors';
+import { persistently } from '../driver/persistence';
 import type { Players } from '../driver/players';
 
 export interface OnlineSession {
@@ -33,16 +34,16 @@ interface Held {
 }
 
 /** A session of this game with the trainer; opened when it is first used. The caller closes. */
-export function onlineSession(trainer: Players['trainer'], spec: GameSpec, signal: AbortSignal): OnlineSession {
-  const { client, blobs } = trainer;
+export function onlineSession(players: Players, spec: GameSpec, signal: AbortSignal): OnlineSession {
+  const { trainer } = players;
   const settings = { signal };
   let session: Held | undefined;
 
   const bundle = (name: string, vector: Float32Array): Promise<TensorBundle> =>
-    writeRemoteBundle(blobs, [namedFloat32(name, [vector.length], vector)], settings);
+    writeRemoteBundle(trainer.blobs, [namedFloat32(name, [vector.length], vector)], settings);
 
   async function vectorOf(found: TensorBundle | undefined, name: string): Promise<Float32Array> {
-    const array = (await readRemoteBundle(blobs, found, settings)).get(name);
+    const array = (await readRemoteBundle(trainer.blobs, found, settings)).get(name);
     if (array !== undefined) return float32Of(array);
     throw new TheriacError(`the trainer answered without ${name}`, {
       code: 'DATA_LOSS',
@@ -53,43 +54,48 @@ export function onlineSession(trainer: Players['trainer'], spec: GameSpec, signa
 
   async function poisonOf({ x, y, count, features }: StoredRows): Promise<Poison> {
     const arrays = [namedFloat32('x', [count, features], x), namedInt32('y', [count], y)];
-    return Poison.fromPartial({ rows: await writeRemoteBundle(blobs, arrays, settings) });
+    return Poison.fromPartial({ rows: await writeRemoteBundle(trainer.blobs, arrays, settings) });
   }
 
   /** The session with w and rows; what it holds already is not sent. Vectors and rows are never changed in place. */
   async function holding(w: Float32Array, rows: StoredRows | undefined): Promise<Held> {
     if (session === undefined) {
       const request = { game: spec, parameters: await bundle('parameters', w), poison: undefined, leaseSeconds: 0 };
-      const { sessionId } = await callUnary(client, 'openSession', request, settings);
+      const { sessionId } = await callUnary(trainer.client, 'openSession', request, settings);
       session = { id: sessionId, w, rows: undefined };
     }
     const { id: sessionId } = session;
     if (session.w !== w) {
       const parameters = await bundle('parameters', w);
-      await callUnary(client, 'updateParameters', { sessionId, parameters }, settings);
+      await callUnary(trainer.client, 'updateParameters', { sessionId, parameters }, settings);
       session.w = w;
     }
     if (rows !== undefined && session.rows !== rows) {
-      await callUnary(client, 'updatePoison', { sessionId, poison: await poisonOf(rows) }, settings);
+      await callUnary(trainer.client, 'updatePoison', { sessionId, poison: await poisonOf(rows) }, settings);
       session.rows = rows;
     }
     return session;
   }
 
-  async function asking<T>(
+  /** Calls with a session that holds w and rows; with a new one where it is gone, or its trainer was lost and found. */
+  function asking<T>(
     w: Float32Array,
     rows: StoredRows | undefined,
     call: (held: Held, sessionId: string) => Promise<T>,
   ): Promise<T> {
-    for (let again = false; ; again = true) {
-      try {
-        const held = await holding(w, rows);
-        return await call(held, held.id);
-      } catch (error) {
-        if (again || !(error instanceof TheriacError) || error.detail.field !== 'session_id') throw error;
-        session = undefined;
+    return persistently({ players, signal }, ['trainer'], "the trainer's session", async () => {
+      for (let again = false; ; again = true) {
+        try {
+          const held = await holding(w, rows);
+          return await call(held, held.id);
+        } catch (error) {
+          // What was under way may have changed what it holds, or not.
+          if (session !== undefined) session = { id: session.id, w: undefined, rows: undefined };
+          if (again || !(error instanceof TheriacError) || error.detail.field !== 'session_id') throw error;
+          session = undefined;
+        }
       }
-    }
+    });
   }
 
   const clean = (range: RowRange) => ({ distribution: Distribution.CLEAN, cleanRows: range, poisonRows: undefined });
@@ -98,14 +104,14 @@ export function onlineSession(trainer: Players['trainer'], spec: GameSpec, signa
 
   const gradientOf = (w: Float32Array, rows: StoredRows | undefined, selection: Selection) =>
     asking(w, rows, async (_, sessionId) => {
-      const answer = await callUnary(client, 'gradient', { sessionId, ...selection }, settings);
+      const answer = await callUnary(trainer.client, 'gradient', { sessionId, ...selection }, settings);
       return { loss: answer.loss, gradient: await vectorOf(answer.gradient, 'gradient') };
     });
 
   const productOf = (w: Float32Array, rows: StoredRows | undefined, v: Float32Array, selection: Selection) =>
     asking(w, rows, async (_, sessionId) => {
       const request = { sessionId, ...selection, vector: await bundle('vector', v) };
-      return vectorOf((await callUnary(client, 'hessianVectorProduct', request, settings)).product, 'product');
+      return vectorOf((await callUnary(trainer.client, 'hessianVectorProduct', request, settings)).product, 'product');
     });
 
   return {
@@ -116,13 +122,13 @@ export function onlineSession(trainer: Players['trainer'], spec: GameSpec, signa
     mixed: (w, rows, v) =>
       asking(w, rows, async (_, sessionId) => {
         const request = { sessionId, vector: await bundle('vector', v), poisonRows: undefined };
-        return vectorOf((await callUnary(client, 'poisonVectorProduct', request, settings)).product, 'product');
+        return vectorOf((await callUnary(trainer.client, 'poisonVectorProduct', request, settings)).product, 'product');
       }),
     descend: (w, rows, learningRate) =>
       asking(w, rows, async (held, sessionId) => {
         held.w = undefined; // until the answer is here
         const { parameters } = await callUnary(
-          client,
+          trainer.client,
           'descend',
           { sessionId, steps: 1, learningRate, ...poison() },
           settings,
@@ -136,7 +142,9 @@ export function onlineSession(trainer: Players['trainer'], spec: GameSpec, signa
       session = undefined;
       // It ends by itself too: what keeps it from being closed is no failure of the game.
       if (open !== undefined)
-        await callUnary(client, 'closeSession', { sessionId: open.id }, { deadlineSeconds: 5 }).catch(() => undefined);
+        await callUnary(trainer.client, 'closeSession', { sessionId: open.id }, { deadlineSeconds: 5 }).catch(
+          () => undefined,
+        );
     },
   };
 }

@@ -36,7 +36,7 @@ export async function playTrajectory(
   const usual = honestPerTick(online, share);
   const dealer = dealerOf(dataset, partition, online, seed, usual);
   const chain: readonly ChosenDefence[] = onlineChain(arm.defence);
-  const own = onlineSession(players.trainer, gameSpec(manifest), signal);
+  const own = onlineSession(players, gameSpec(manifest), signal);
   const attacker = arm.attacked && share > 0 ? openAttacker(game, partition, dealer, seed, start) : undefined;
   try {
     while (state.tick < online.ticks) {

@@ -1,12 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Experiment } from '../frame/experiment';
+import { printFigures } from '../frame/figures';
+import type { Figure } from '../frame/figures';
 import { readNumbers } from '../frame/options';
+import { startServiceProcess } from '../frame/service-process';
+import type { ServiceProcess } from '../frame/service-process';
+import { startDriver } from './driver';
+import type { LoopingDriver } from './driver';
+import { footprintOf } from './footprint';
+import type { Footprint } from './footprint';
+import { smallGame } from './games';
+import { median, trendOf } from './trend';
+
+/** Share of the time in which caches fill; leases of sessions and blobs end within it. */
+const warmUp = 0.25;
+
+/** What a process held after a game. */
+interface Sample extends Footprint {
+  readonly hours: number;
+}
 
 /** Games in a loop over three services: their memory and their file descriptors must not grow. */
 export const soak: Experiment = {
   id: 'soak',
   summary: 'small games for --minutes 60: memory and file descriptors of driver and services do not grow',
   async run(args) {
-    readNumbers(args, { minutes: 60, seed: 0 });
-    return false;
+    const { minutes, seed } = readNumbers(args, { minutes: 60, seed: 0 });
+    const lease = String(Math.max(5, minutes * 60 * warmUp * 0.5));
+    const settings = ['--threads', '1', '--blob-lease-seconds', lease, '--session-lease-seconds', lease];
+    const started: ServiceProcess[] = [];
+    let driver: LoopingDriver | undefined;
+    const runs = mkdtempSync(join(tmpdir(), 'theriac-soak-'));
+    try {
+      for (const role of ['trainer', 'attacker', 'evaluator'] as const)
+        started.push(await startServiceProcess(role, settings));
+      driver = startDriver();
+      const { samples, games } = await playFor(minutes, seed, started, driver, runs);
+      process.stdout.write(`  ${games} games in ${minutes} minutes, the first quarter left out of what follows\n`);
+      return printFigures(figuresOf(samples));
+    } finally {
+      driver?.stop();
+      await Promise.all(started.map((service) => service.stop()));
+      rmSync(runs, { recursive: true, force: true });
+    }
   },
 };
+
+/** Plays until the time is over and looks at every process after every game. */
+async function playFor(
+  minutes: number,
+  seed: number,
+  services: readonly ServiceProcess[],
+  driver: LoopingDriver,
+  runs: string,
+): Promise<{ samples: Map<string, Sample[]>; games: number }> {
+  const addresses = services.flatMap(({ role, address }) => [`--${role}`, address]);
+  const processes: { name: string; pid: number }[] = services.map(({ role, pid }) => ({ name: role, pid }));
+  processes.push({ name: 'driver', pid: driver.pid });
+  const samples = new Map(processes.map(({ name }): [string, Sample[]] => [name, []]));
+  const start = performance.now();
+  const hours = (): number => (performance.now() - start) / 3_600_000;
+  let games = 0;
+  for (; hours() < minutes / 60; games++) {
+    await driver.play([...smallGame(games, seed), ...addresses, '--runs-dir', runs, '--fresh', '--json', '--quiet']);
+    rmSync(runs, { recursive: true, force: true });
+    if (hours() < (warmUp * minutes) / 60) continue;
+    for (const { name, pid } of processes) samples.get(name)?.push({ hours: hours(), ...footprintOf(pid) });
+  }
+  return { samples, games };
+}
+
+function figuresOf(samples: ReadonlyMap<string, readonly Sample[]>): Figure[] {
+  return [...samples].flatMap(([name, own]) => {
+    const { slope, low, high } = trendOf(own.map(({ hours, residentMib }) => ({ t: hours, y: residentMib })));
+    const resident = median(own.map(({ residentMib }) => residentMib));
+    const third = Math.ceil(own.length / 3);
+    const most = (part: readonly Sample[]): number => Math.max(...part.map(({ descriptors }) => descriptors));
+    const [before, after] = [most(own.slice(0, third)), most(own.slice(-third))];
+    return [
+      {
+        what: `${name}: resident memory ${resident.toFixed(0)} MiB, slope in MiB an hour`,
+        found: `${slope.toFixed(2)} (95%: ${low.toFixed(2)} to ${high.toFixed(2)})`,
+        promised: 'not above 0 beyond doubt',
+        held: low <= 0,
+      },
+      {
+        what: `${name}: file descriptors, first third and last`,
+        found: `${before}, ${after}`,
+        promised: 'no more at the end',
+        held: after <= before,
+      },
+    ];
+  });
+}

@@ -5,6 +5,7 @@ import { createBlobStore, type BlobLimits, type BlobStore } from '../blobs/blob-
 import { implementBlobs } from '../blobs/blobs-service';
 import { flowControlWindow } from '../client/connect';
 import { collectAtOnce } from '../collect-at-once';
+import { asBytes, sealedService } from '../integrity/sealed-service';
 import { silentLogger, type Logger } from '../logging';
 import { serverSecurity, type SecuritySettings } from '../security/server-security';
 import type { ImplementedService } from './call';
@@ -65,16 +66,16 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
   collectAtOnce();
   if (process.env.GRPC_TRACE === undefined) keepTransportMessages(log);
 
+  const blobs = createBlobStore(options.blobs);
+  const calls = callsUnderWay(options.calls);
+  const services = [...options.implement({ role, blobs, log }), implementBlobs()];
   const server = new Server({
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
     ...security.options,
-    interceptors: [...security.interceptors],
+    interceptors: [sealedService(services.map(({ definition }) => definition)), ...security.interceptors],
   });
-  const blobs = createBlobStore(options.blobs);
-  const calls = callsUnderWay(options.calls);
-  const services = [...options.implement({ role, blobs, log }), implementBlobs()];
-  for (const service of services) server.addService(service.definition, mount(service, { blobs, log, calls }));
+  for (const service of services) server.addService(asBytes(service.definition), mount(service, { blobs, log, calls }));
   const names = services.map(({ definition }) => nameOf(definition));
   const health = new HealthImplementation(Object.fromEntries(['', ...names].map((name) => [name, 'SERVING'])));
   health.addToServer(server);

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodes, reportFailure } from './presentation/failure';
 import { addAttacks } from './verbs/attacks';
+import { addConformance } from './verbs/conformance';
 import { addCriticalMass } from './verbs/critical-mass';
 import { addCorrupt } from './verbs/corrupt';
 import { addDatasets } from './verbs/datasets';
@@ -47,6 +48,7 @@ export function createProgram(): Command {
     addDefences,
     addDatasets,
     addDoctor,
+    addConformance,
     addDemo,
   ])
     add(program);

@@ -1,0 +1,90 @@
+/** Holds services against the contract, role by role, check by check. */
+import type { BackendDescription } from '@theriac/contract/game';
+import type { CallSettings } from '@theriac/service-kit';
+import { callUnary } from '@theriac/service-kit';
+import { invalid } from '@theriac/tensors';
+import type { Players, Role } from '../driver/players';
+import type { Check } from './check';
+import { knownGame } from './known-game';
+import type { KnownGame } from './known-game';
+import { outcomeOf } from './outcomes';
+import type { Outcome } from './outcomes';
+import type { Subject } from './subject';
+import { attackerChecks, evaluatorChecks, promises, trainerChecks } from './checks-by-role';
+
+/** The bound of one check, and of one call within it, seconds. */
+const checkSeconds = 300;
+const callSeconds = 120;
+
+export interface RoleReport {
+  readonly role: Role;
+  readonly address: string;
+  readonly backend: string;
+  readonly checks: readonly Outcome[];
+}
+
+export interface Conformance {
+  readonly roles: readonly Role[];
+  readonly dataset: string;
+  /** Only checks whose id begins with it. */
+  readonly only: string;
+  readonly signal: AbortSignal;
+  onOutcome(role: Role, outcome: Outcome): void;
+}
+
+/** Makes the checks of these roles. Throws where a service cannot be reached or the data are not here, and on cancellation. */
+export async function checkConformance(players: Players, asked: Conformance): Promise<RoleReport[]> {
+  const known = asked.roles.flatMap((role) => promises[role].map(({ id }) => id));
+  if (!known.some((id) => id.startsWith(asked.only)))
+    throw invalid('--only', asked.only, `the beginning of a check's id: ${[...new Set(known)].join(', ')}`);
+  const game = await knownGame(asked.dataset);
+  const reports: RoleReport[] = [];
+  for (const role of asked.roles) reports.push(await reportOf[role](players, game, asked));
+  return reports;
+}
+
+const reportOf: Readonly<Record<Role, (players: Players, game: KnownGame, asked: Conformance) => Promise<RoleReport>>> =
+  {
+    async trainer({ trainer }, game, asked) {
+      const settings = settingsOf(asked);
+      const about = await callUnary(trainer.client, 'describe', {}, settings);
+      return makeChecks({ ...placeOf(trainer), about, game, settings }, trainerChecks, asked);
+    },
+    async attacker({ attacker }, game, asked) {
+      const settings = settingsOf(asked);
+      const about = await callUnary(attacker.client, 'describe', {}, settings);
+      return makeChecks({ ...placeOf(attacker), about, game, settings }, attackerChecks, asked);
+    },
+    async evaluator({ evaluator }, game, asked) {
+      const settings = settingsOf(asked);
+      const about = await callUnary(evaluator.client, 'describe', {}, settings);
+      return makeChecks({ ...placeOf(evaluator), about, game, settings }, evaluatorChecks, asked);
+    },
+  };
+
+const settingsOf = ({ signal }: Conformance): CallSettings => ({ signal, deadlineSeconds: callSeconds });
+
+function placeOf<C>({
+  role,
+  address,
+  client,
+  blobs,
+}: Pick<Subject<C, unknown>, 'role' | 'address' | 'client' | 'blobs'>) {
+  return { role, address, client, blobs };
+}
+
+async function makeChecks<C, A extends { readonly backend: BackendDescription | undefined }>(
+  subject: Subject<C, A>,
+  checks: readonly Check<Subject<C, A>>[],
+  { only, onOutcome }: Conformance,
+): Promise<RoleReport> {
+  const outcomes: Outcome[] = [];
+  for (const check of checks.filter(({ id }) => id.startsWith(only))) {
+    const outcome = await outcomeOf(check, subject, checkSeconds);
+    outcomes.push(outcome);
+    onOutcome(subject.role, outcome);
+  }
+  const { role, address, about } = subject;
+  const { name, version, device } = about.backend ?? { name: 'unnamed', version: '', device: '' };
+  return { role, address, backend: `${name} ${version} ${device}`.trim(), checks: outcomes };
+}

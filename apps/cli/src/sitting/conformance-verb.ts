@@ -1,0 +1,59 @@
+/** What `theriac conformance` does and prints. */
+import { inspectDataset } from '@theriac/datasets';
+import { canonicalJson } from '@theriac/game';
+import { TheriacError } from '@theriac/tensors';
+import { checkConformance } from '../conformance/conformance';
+import type { RoleReport } from '../conformance/conformance';
+import { roles } from '../driver/players';
+import type { Role } from '../driver/players';
+import type { Addresses } from '../embedded/table';
+import { countOf, outcomeLine, roleTitle } from '../presentation/conformance-text';
+import type { ConformanceFlags } from '../verbs/conformance';
+import { withSitting } from './sitting';
+
+export interface ConformanceRequest extends ConformanceFlags {
+  readonly addresses: Addresses;
+  readonly allowPlaintext?: boolean;
+}
+
+/** Checks the services at the addresses given, or all three of our own. Throws FAILED_PRECONDITION where a check failed. */
+export async function conformanceVerb(request: ConformanceRequest): Promise<void> {
+  const { addresses, only, json = false } = request;
+  const given = roles.filter((role) => addresses[role] !== undefined);
+  const wanted = given.length === 0 ? roles : given;
+  const dataset = request.dataset ?? (await usualDataset());
+  let under: Role | undefined;
+  const say = (text: string): void => {
+    if (!json) process.stdout.write(`${text}\n`);
+  };
+  const reports = await withSitting({ ...request, wanted }, ({ players, signal }) =>
+    checkConformance(players, {
+      roles: wanted,
+      dataset,
+      only,
+      signal,
+      onOutcome(role, outcome) {
+        if (role !== under) say(roleTitle(role, dataset));
+        under = role;
+        say(outcomeLine(outcome));
+      },
+    }),
+  );
+  if (json) process.stdout.write(canonicalJson({ dataset, conforms: !reports.some(hasFailed), roles: reports }));
+  for (const report of reports) say(countOf(report));
+  const failed = reports.filter(hasFailed).map(countOf);
+  if (failed.length > 0)
+    throw new TheriacError(`not as the contract says: ${failed.join('; ')}`, {
+      code: 'FAILED_PRECONDITION',
+      remedy: 'docs/conformance.md says what each check asks.',
+    });
+}
+
+const hasFailed = ({ checks }: RoleReport): boolean => checks.some(({ verdict }) => verdict === 'failed');
+
+async function usualDataset(): Promise<string> {
+  return inspectDataset('mnist').then(
+    () => 'mnist',
+    () => 'synthetic-digits',
+  );
+}

@@ -1,26 +1,35 @@
 /** Files that are there whole or not at all: a temporary file beside them, fsync, rename, fsync of the folder. */
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { onDisk } from './disk-error';
 
-/** Writes `content` at `path`, replacing what is there; folders are made. A crash leaves the old file or the new one. */
-export function writeFileAtomic(path: string, content: Uint8Array | string): void {
-  const folder = dirname(path);
-  mkdirSync(folder, { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
+/**
+ * Writes `content` at `path`, replacing what is there; folders are made. A crash leaves the old file or the new one. `fence` is
+ * asked right before the file gets its name. Throws RESOURCE_EXHAUSTED, PERMISSION_DENIED or DATA_LOSS where the disk refuses.
+ */
+export function writeFileAtomic(path: string, content: Uint8Array | string, fence: () => void = () => {}): void {
   const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
-  const file = openSync(temporary, 'w');
-  try {
-    let written = 0;
-    while (written < bytes.byteLength) written += writeSync(file, bytes, written);
-    fsyncSync(file);
-  } catch (error) {
-    closeSync(file);
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-  closeSync(file);
-  renameSync(temporary, path);
-  syncFolder(folder);
+  onDisk(path, () => {
+    const folder = dirname(path);
+    mkdirSync(folder, { recursive: true });
+    const temporary = `${path}.${process.pid}.tmp`;
+    const file = openSync(temporary, 'w');
+    try {
+      try {
+        let written = 0;
+        while (written < bytes.byteLength) written += writeSync(file, bytes, written);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      fence();
+      renameSync(temporary, path);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+    syncFolder(folder);
+  });
 }
 
 /** Makes the folder's entries durable. */

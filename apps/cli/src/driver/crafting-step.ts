@@ -6,8 +6,8 @@ import type { BlobRef } from '@theriac/contract/tensor';
 import type { Manifest, OptionValue, OptionValues } from '@theriac/game';
 import { callStream, withSpan } from '@theriac/service-kit';
 import { encodeSafetensors, float32Of, int32Of, TheriacError } from '@theriac/tensors';
-import { dropCheckpoint, keepCheckpoint, resumeState } from './checkpoints';
-import { fetchTensors, fractionMessage, gameSpec, keepRecord, keepTensors, offerFile } from './game';
+import { keepCheckpoint, keepDone, resumeState } from './checkpoints';
+import { fetchTensors, fractionMessage, gameSpec, keepTensors, offerFile } from './game';
 import type { Game } from './game';
 import type { CraftedRecord, CraftRecord, FinishedTraining } from './records';
 import { signalsOf } from './signal-success';
@@ -30,7 +30,6 @@ async function craft(game: Game, found: CraftRecord | undefined): Promise<Crafte
     onProgress: ({ step, of, metrics }) => game.reporter.progress(of > 0 ? step / of : 0, metrics),
     onCheckpoint: (checkpoint) => keepCheckpoint(game, attacker, 'craft', checkpoint),
   });
-  const last = game.run.readRecord<CraftRecord>('craft');
   const { target, residual, signals, flags, metrics, seconds } = outcome;
   const record: CraftedRecord = {
     status: 'crafted',
@@ -49,8 +48,7 @@ async function craft(game: Game, found: CraftRecord | undefined): Promise<Crafte
     metrics: finiteOnly(metrics),
     seconds,
   };
-  keepRecord(game, 'craft', record);
-  dropCheckpoint(game, last);
+  keepDone(game, 'craft', record);
   return record;
 }
 
@@ -126,8 +124,8 @@ async function keepPoison(game: Game, { poison, poisonCount }: CraftOutcome) {
     labels: [...int32Of(y)],
     baseIndices: base === undefined ? null : [...int32Of(base)],
   };
-  game.run.writeFile('poison.json', `${JSON.stringify(description)}\n`);
-  return { poison: file, count: poisonCount };
+  const described = game.run.writeFile('poison.json', `${JSON.stringify(description)}\n`);
+  return { poison: file, description: described, count: poisonCount };
 }
 
 /** Options as the contract carries them. */

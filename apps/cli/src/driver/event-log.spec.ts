@@ -16,7 +16,6 @@ it('adds up the seconds of all sittings, past a line cut short', () => {
   now += 2_500;
   first.write({ event: 'trained', key: 'clean-p-gc-1' });
   appendFileSync(path, '{"at":"2026-');
-  appendFileSync(path, '\n');
   now += 60_000;
   const second = openEventLog(path, () => now);
   now += 1_500;
@@ -24,5 +23,6 @@ it('adds up the seconds of all sittings, past a line cut short', () => {
   expect(second.seconds()).toBeCloseTo(4, 9);
   const lines = readFileSync(path, 'utf8').trim().split('\n');
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ seconds: 2.5, event: 'trained', key: 'clean-p-gc-1' });
+  expect(lines).toHaveLength(3);
   expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ seconds: 4, event: 'finished' });
 });

@@ -1,6 +1,7 @@
 /** events.jsonl: what happened and when, one JSON object a line, appended. Only times are read back. */
 import { appendFileSync } from 'node:fs';
 import { readIfThere } from './atomic-file';
+import { onDisk } from './disk-error';
 
 export interface GameEvent {
   readonly event: string;
@@ -15,15 +16,19 @@ export interface EventLog {
 
 /** Opens the log at `path` for a new sitting. */
 export function openEventLog(path: string, now: () => number = Date.now): EventLog {
-  const before = secondsOf(readIfThere(path)?.toString('utf8') ?? '');
+  const found = readIfThere(path)?.toString('utf8') ?? '';
+  const before = secondsOf(found);
+  // What a crash cut short stays a line of its own.
+  let start = found === '' || found.endsWith('\n') ? '' : '\n';
   const started = now();
   const elapsed = () => (now() - started) / 1000;
   return {
-    write: (event) =>
-      appendFileSync(
-        path,
-        `${JSON.stringify({ at: new Date(now()).toISOString(), seconds: Number((before + elapsed()).toFixed(3)), ...event })}\n`,
-      ),
+    write(event) {
+      const head = { at: new Date(now()).toISOString(), seconds: Number((before + elapsed()).toFixed(3)) };
+      const line = `${start}${JSON.stringify({ ...head, ...event })}\n`;
+      onDisk(path, () => appendFileSync(path, line));
+      start = '';
+    },
     seconds: () => before + elapsed(),
   };
 }

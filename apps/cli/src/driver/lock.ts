@@ -1,17 +1,31 @@
 /**
  * One driver per run directory. Each owner holds the file `lock-<epoch>`, made by an exclusive link; the highest epoch owns
- * the run. A dead owner is followed by the next epoch, so that a late writer can see that it has been replaced.
+ * the run. A dead owner is followed by the next epoch, and every write asks first whether it has been replaced.
+ * An owner of another machine or container gives a sign of life every few seconds, and counts as gone a minute after its last.
  */
-import { linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { TheriacError } from '@theriac/tensors';
+import { writeFileAtomic } from './atomic-file';
+import { onDisk } from './disk-error';
+import { isRunning, thisProcess } from './process-identity';
+import type { ProcessIdentity } from './process-identity';
 
-interface Owner {
-  readonly pid: number;
-  readonly host: string;
-  /** Start time of the process in clock ticks, where the system tells; guards against a process id used again. */
-  readonly started: string;
+interface Owner extends ProcessIdentity {
+  /** Names this claim, whatever becomes of the file. */
+  readonly token: string;
   readonly released?: boolean;
 }
 
@@ -23,54 +37,101 @@ export interface RunLock {
 }
 
 const lockFile = /^lock-(\d+)$/;
+const beatMilliseconds = 5_000;
+const leaseMilliseconds = 60_000;
 
 /** Locks a run directory. Throws FAILED_PRECONDITION naming the owner where a living one holds it. */
 export function lockRun(directory: string): RunLock {
-  const current = latestEpoch(directory);
-  if (current > 0) {
-    const owner = readOwner(join(directory, `lock-${current}`));
-    if (owner !== undefined && owner.released !== true && isAlive(owner)) throw held(directory, owner, current);
-  }
-  const epoch = current + 1;
+  const me: Owner = { ...thisProcess(), token: randomUUID() };
+  const temporary = join(directory, `lock.${me.token}.tmp`);
+  const claim = (): number => {
+    writeFileSync(temporary, JSON.stringify(me));
+    try {
+      return claimEpoch(directory, temporary);
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  };
+  const epoch = onDisk(directory, claim);
   const path = join(directory, `lock-${epoch}`);
-  const me: Owner = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
-  if (!createExclusively(path, me)) throw held(directory, readOwner(path), epoch);
-  for (const old of epochs(directory)) if (old < epoch) rmSync(join(directory, `lock-${old}`), { force: true });
+  const isHeld = (): boolean => latestEpoch(directory) === epoch && readOwner(path)?.token === me.token;
+  const beat = setInterval(() => {
+    if (isHeld()) touch(path, me);
+  }, beatMilliseconds).unref();
   return {
     epoch,
     ensureHeld() {
-      const latest = latestEpoch(directory);
-      if (latest === epoch) return;
+      if (isHeld()) return;
       throw new TheriacError('another driver has taken this run over', {
         code: 'FAILED_PRECONDITION',
         field: directory,
-        found: `epoch ${latest}`,
+        found: `epoch ${latestEpoch(directory)}`,
         allowed: `epoch ${epoch}`,
         remedy: 'Leave the run to it, or wait for its end.',
       });
     },
     release() {
-      if (latestEpoch(directory) === epoch) writeFileSync(path, JSON.stringify({ ...me, released: true }));
+      clearInterval(beat);
+      if (!isHeld()) return;
+      try {
+        writeFileAtomic(path, JSON.stringify({ ...me, released: true }));
+      } catch {
+        rmSync(path, { force: true }); // a full disk has room for that
+      }
     },
   };
 }
 
-function createExclusively(path: string, owner: Owner): boolean {
-  const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, JSON.stringify(owner));
+/** Links the next epoch to `claim`, a file that names its owner. */
+function claimEpoch(directory: string, claim: string): number {
+  const current = latestEpoch(directory);
+  // The claim was written just now: its time is now by the clock of whoever keeps the files.
+  if (current > 0) requireGone(directory, current, statSync(claim).mtimeMs);
+  const epoch = current + 1;
+  const path = join(directory, `lock-${epoch}`);
   try {
-    linkSync(temporary, path);
-    return true;
+    linkSync(claim, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw held(directory, readOwner(path), epoch);
     throw error;
-  } finally {
-    rmSync(temporary, { force: true });
+  }
+  const latest = latestEpoch(directory);
+  if (latest !== epoch) {
+    // Others have come and gone since we looked.
+    rmSync(path, { force: true });
+    throw held(directory, readOwner(join(directory, `lock-${latest}`)), latest);
+  }
+  for (const old of epochs(directory)) if (old < epoch) rmSync(join(directory, `lock-${old}`), { force: true });
+  return epoch;
+}
+
+function requireGone(directory: string, epoch: number, now: number): void {
+  const path = join(directory, `lock-${epoch}`);
+  const owner = readOwner(path);
+  if (owner === undefined || owner.released === true) return;
+  const runs = isRunning(owner);
+  if (runs === false) return;
+  if (runs === undefined && now - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > leaseMilliseconds) return;
+  throw held(directory, owner, epoch, runs === undefined);
+}
+
+/** A sign of life: the same bytes again, so that the time is set by whoever keeps the file. */
+function touch(path: string, owner: Owner): void {
+  try {
+    const file = openSync(path, 'r+');
+    try {
+      writeSync(file, JSON.stringify(owner), 0);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return; // whether the run is still held is asked before every write
   }
 }
 
 function epochs(directory: string): number[] {
-  return readdirSync(directory).flatMap((name) => {
+  const names = existsSync(directory) ? readdirSync(directory) : [];
+  return names.flatMap((name) => {
     const match = lockFile.exec(name);
     return match === null ? [] : [Number(match[1])];
   });
@@ -80,6 +141,7 @@ function latestEpoch(directory: string): number {
   return Math.max(0, ...epochs(directory));
 }
 
+/** Undefined where there is none, or where a crash of the machine left none that can be read. */
 function readOwner(path: string): Owner | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Owner;
@@ -88,32 +150,12 @@ function readOwner(path: string): Owner | undefined {
   }
 }
 
-/** An owner on another host is taken to live: nobody here can tell. */
-function isAlive(owner: Owner): boolean {
-  if (owner.host !== hostname()) return true;
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  return owner.started === '' || startOf(owner.pid) === owner.started;
-}
-
-/** Field 22 of /proc/<pid>/stat; empty where the system has no /proc. */
-function startOf(pid: number): string {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    return '';
-  }
-}
-
-function held(directory: string, owner: Owner | undefined, epoch: number): TheriacError {
+function held(directory: string, owner: Owner | undefined, epoch: number, elsewhere = false): TheriacError {
+  const lease = `it counts as gone ${leaseMilliseconds / 1000} s after its last sign of life`;
   return new TheriacError(`the run ${directory} is being played by another process`, {
     code: 'FAILED_PRECONDITION',
     field: directory,
     found: owner === undefined ? `epoch ${epoch}` : `process ${owner.pid} on ${owner.host}`,
-    remedy: `Wait for it, or end it; if that host is gone, remove ${join(directory, `lock-${epoch}`)}.`,
+    remedy: `Wait for it, or end it${elsewhere ? `; ${lease}` : ''}.`,
   });
 }

@@ -11,17 +11,18 @@ import { assembleCard } from './card-assembly';
 import type { FinishedGame } from './card-assembly';
 import type { CleanStore } from './clean-store';
 import { playCrafting } from './crafting-step';
-import { openEventLog } from './event-log';
+import type { EventLog } from './event-log';
 import type { Game } from './game';
-import { lockRun } from './lock';
 import { describeMachine } from './machine';
 import { parameterDistances } from './parameter-distance';
+import { playOutlasting, watchServices } from './persistence';
 import type { Players } from './players';
-import type { CraftedRecord, FinishedTraining, VerifiedRecord } from './records';
+import type { CraftedRecord, FinishedRecord, FinishedTraining, VerifiedRecord } from './records';
 import type { Reporter } from './reporter';
-import { beginRun } from './run-directory';
 import type { RunDirectory } from './run-directory';
 import { tableOfWork } from './table-of-work';
+import { takeRun } from './take-run';
+import type { TakenRun } from './take-run';
 import { playTraining } from './training-step';
 import { playVerifying } from './verifying-step';
 
@@ -45,18 +46,45 @@ export interface Finish {
 
 /** Plays the game to its end and gives the card. On failure the run stays resumable. */
 export async function playGame(options: PlayOptions): Promise<{ card: ResultCard; run: RunDirectory }> {
-  const { manifest, path } = options;
-  const run = beginRun(path, manifest);
-  const lock = lockRun(path);
+  const { manifest, path, reporter } = options;
+  const taken = takeRun(path, manifest, reporter.note);
+  return withTaken(taken, options, resumeHint(taken.run), async () => {
+    const card = await playSteps({ ...options, ...taken }, options.finish);
+    return { card, run: taken.run };
+  });
+}
+
+/** Runs `work` over a run that was taken, and lets it go: what fails is noted, and says `how` to go on where one can. */
+export async function withTaken<T>(
+  { lock, events }: TakenRun,
+  { players, reporter, signal }: Pick<PlayOptions, 'players' | 'reporter' | 'signal'>,
+  how: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const unwatch = watchServices({ players, events, reporter });
   try {
-    const game: Game = { ...options, run, lock, events: openEventLog(run.file('events.jsonl')) };
-    game.events.write({ event: 'begin', epoch: lock.epoch, pid: process.pid });
-    return { card: await playSteps(game, options.finish), run };
+    return await work();
   } catch (error) {
-    throw resumable(error, run, options.signal);
+    const failure = resumable(error, how, signal);
+    noteFailure(events, failure);
+    throw failure;
   } finally {
-    options.reporter.end();
+    unwatch();
+    reporter.end();
     lock.release();
+  }
+}
+
+/** How a run is gone on with. */
+export const resumeHint = ({ name }: RunDirectory): string =>
+  `Run \`theriac resume ${name}\` to go on where it stopped.`;
+
+function noteFailure(events: EventLog, failure: unknown): void {
+  const code = failure instanceof TheriacError ? failure.detail.code : 'INTERNAL';
+  try {
+    events.write({ event: 'failed', code, message: failure instanceof Error ? failure.message : String(failure) });
+  } catch {
+    return; // on a full disk the error itself counts
   }
 }
 
@@ -69,9 +97,9 @@ async function playSteps(game: Game, finish: Finish): Promise<ResultCard> {
   for (const [index, task] of tasks.entries()) {
     if (game.signal.aborted) throw interrupted();
     reporter.begin(task.label, index + 1, tasks.length);
-    if (task.kind === 'craft') crafted = await playCrafting(game);
-    else if (task.kind === 'verify') verified = await playVerifying(game);
-    else trainings.set(task.key, await playTraining(game, task));
+    if (task.kind === 'craft') crafted = await playOutlasting(game, task, () => playCrafting(game));
+    else if (task.kind === 'verify') verified = await playOutlasting(game, task, () => playVerifying(game));
+    else trainings.set(task.key, await playOutlasting(game, task, () => playTraining(game, task)));
     reporter.progress(1, {});
   }
   const seen = await finish.inspect(run, crafted);
@@ -88,10 +116,15 @@ async function playSteps(game: Game, finish: Finish): Promise<ResultCard> {
   };
   const card = assembleCard(finished);
   await finish.report(run, card, finished);
-  game.lock.ensureHeld();
-  run.writeFile('card.json', cardText(card));
-  game.events.write({ event: 'finished' });
+  keepCard(game, cardText(card));
   return card;
+}
+
+/** Writes the card, last of all. */
+export function keepCard({ run, events }: Game, card: string): void {
+  const record: FinishedRecord = { status: 'finished', card: run.writeFile('card.json', card) };
+  run.writeRecord('finished', record);
+  events.write({ event: 'finished' });
 }
 
 function interrupted(): TheriacError {
@@ -104,15 +137,29 @@ const resumableCodes: readonly ErrorCode[] = [
   'DATA_LOSS',
   'INTERNAL',
   'RESOURCE_EXHAUSTED',
+  'PERMISSION_DENIED',
 ];
+/** What the user has to do first is said first. */
+const firstRemedies: readonly ErrorCode[] = ['RESOURCE_EXHAUSTED', 'PERMISSION_DENIED'];
 
-/** The same error, and how to go on. What aborted the game counts for more than the call that noticed. */
-export function resumable(error: unknown, run: RunDirectory, { aborted, reason }: AbortSignal): unknown {
-  const cause: unknown = aborted && reason instanceof TheriacError ? reason : error;
-  if (!(cause instanceof TheriacError) || !resumableCodes.includes(cause.detail.code)) return cause;
-  const { remedy = '' } = cause.detail;
-  const resume = `Run \`theriac resume ${run.name}\` to go on where it stopped.`;
+/** The same error, and how to go on. */
+function resumable(error: unknown, how: string, signal: AbortSignal): unknown {
+  const cause = causeOf(error, signal);
+  if (!isResumable(cause, signal)) return cause;
+  const { code, remedy = '' } = cause.detail;
+  const said = firstRemedies.includes(code) ? cause.message : cause.message.replace(remedy, '');
   const again = new TheriacError('', cause.detail);
-  again.message = `${cause.message.replace(remedy, '').trim()} ${resume}`;
+  again.message = `${said.trim()} ${how}`;
   return again;
+}
+
+/** Whether trying again may succeed. */
+export function isResumable(error: unknown, signal: AbortSignal): error is TheriacError {
+  const cause = causeOf(error, signal);
+  return cause instanceof TheriacError && resumableCodes.includes(cause.detail.code);
+}
+
+/** What aborted the game counts for more than the call that noticed. */
+function causeOf(error: unknown, { aborted, reason }: AbortSignal): unknown {
+  return aborted && reason instanceof TheriacError ? reason : error;
 }

@@ -74,6 +74,8 @@ export interface CraftedRecord {
   readonly status: 'crafted';
   /** Tensors "x" [m, features] in stored units, "y" [m] and, where rows have one, "base" [m]. */
   readonly poison: FileRef;
+  /** poison.json. */
+  readonly description?: FileRef;
   readonly count: number;
   readonly target: { readonly kind: string; readonly scale: number; readonly parameters: FileRef } | null;
   readonly residual: { readonly before: number; readonly after: number } | null;
@@ -84,6 +86,20 @@ export interface CraftedRecord {
   readonly seconds: number;
 }
 export type CraftRecord = RunningRecord | CraftedRecord;
+
+/** A model corrupted with one order of its minibatches. */
+export interface CorruptedRecord {
+  readonly status: 'corrupted';
+  readonly file: FileRef;
+  readonly scores: ScoresRecord;
+  readonly seconds: number;
+}
+
+/** The last record of a run. */
+export interface FinishedRecord {
+  readonly status: 'finished';
+  readonly card: FileRef;
+}
 
 export interface ThresholdRecord {
   readonly tau: number;

@@ -5,9 +5,12 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Manifest } from '@theriac/game';
-import { manifestDigest, manifestText, parseManifest, runId, sha256Hex } from '@theriac/game';
+import { manifestText, parseManifest, runId, sha256Hex } from '@theriac/game';
 import { TheriacError } from '@theriac/tensors';
 import { readIfThere, writeFileAtomic } from './atomic-file';
+import { onDisk } from './disk-error';
+import { ofAnotherGame, recordedManifest, recordFiles, recordOf } from './record-files';
+import type { FinishedRecord } from './records';
 
 /** A file of the run as its record names it. */
 export interface FileRef {
@@ -25,25 +28,55 @@ export interface RunDirectory {
   /** The file's content. Throws DATA_LOSS when it is missing or another one. */
   readFile(ref: FileRef): Uint8Array;
   remove(name: string): void;
-  /** A step's record, bound to this manifest. Throws FAILED_PRECONDITION when another manifest wrote it. */
+  /**
+   * The last whole record of a step; what is torn or changed is passed over, and told. Throws FAILED_PRECONDITION with the
+   * differences when another manifest wrote it.
+   */
   readRecord<T>(key: string): T | undefined;
+  /** The checkpoint before the last one, of a step under way. */
+  readRecordBefore<T>(key: string): T | undefined;
   writeRecord(key: string, record: object): void;
+  /** Removes what a kill left half-done: temporary files, and states that no record names. */
+  sweep(): void;
   readonly finished: boolean;
 }
 
+/** Who writes, and who hears of what is damaged. */
+export interface RunKeeping {
+  /** Asked before every change; throws where another driver owns the run. */
+  readonly fence?: () => void;
+  readonly damaged?: (what: string) => void;
+}
+
 /** The run directory at `path` for a game. */
-export function openRunDirectory(path: string, manifest: Manifest): RunDirectory {
-  const digest = manifestDigest(manifest);
+export function openRunDirectory(
+  path: string,
+  manifest: Manifest,
+  { fence = () => {}, damaged = () => {} }: RunKeeping = {},
+): RunDirectory {
   const file = (...parts: string[]): string => join(path, ...parts);
-  const recordPath = (key: string): string => file('checkpoints', `${key}.json`);
+  // Files that were read or written here: none is read twice only to be checked.
+  const whole = new Set<string>();
+  const remember = (ref: FileRef): FileRef => {
+    whole.add(`${ref.file} ${ref.sha256}`);
+    return ref;
+  };
+  const isWhole = (ref: FileRef): boolean => {
+    if (whole.has(`${ref.file} ${ref.sha256}`)) return true;
+    const bytes = readIfThere(file(ref.file));
+    if (bytes === undefined || sha256Hex(bytes) !== ref.sha256) return false;
+    remember(ref);
+    return true;
+  };
+  const records = recordFiles({ run: path, manifest, isWhole, fence, damaged });
   return {
     path,
     name: path.split(/[\\/]/).pop() ?? path,
     file,
     writeFile(name, content) {
       const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
-      writeFileAtomic(file(name), bytes);
-      return { file: name, sha256: sha256Hex(bytes), size: bytes.byteLength };
+      writeFileAtomic(file(name), bytes, fence);
+      return remember({ file: name, sha256: sha256Hex(bytes), size: bytes.byteLength });
     },
     readFile(ref) {
       const bytes = readIfThere(file(ref.file));
@@ -57,25 +90,21 @@ export function openRunDirectory(path: string, manifest: Manifest): RunDirectory
         remedy: 'Play the game again, with --fresh.',
       });
     },
-    remove: (name) => rmSync(file(name), { force: true }),
-    readRecord<T>(key: string): T | undefined {
-      const text = readIfThere(recordPath(key));
-      if (text === undefined) return undefined;
-      const { manifestDigest: owner, record } = JSON.parse(text.toString('utf8')) as {
-        manifestDigest: string;
-        record: T;
-      };
-      if (owner === digest) return record;
-      throw new TheriacError(`the checkpoint ${recordPath(key)} belongs to another game`, {
-        code: 'FAILED_PRECONDITION',
-        field: 'manifestDigest',
-        found: owner,
-        allowed: digest,
-        remedy: 'Remove it, or play the game again with --fresh.',
-      });
+    remove(name) {
+      fence();
+      rmSync(file(name), { force: true });
     },
-    writeRecord(key, record) {
-      writeFileAtomic(recordPath(key), `${JSON.stringify({ manifestDigest: digest, record })}\n`);
+    readRecord: records.read,
+    readRecordBefore: records.readBefore,
+    writeRecord: records.write,
+    sweep() {
+      const named = records.named();
+      const isLeft = (name: string): boolean =>
+        name.startsWith('checkpoints/') && name.endsWith('.safetensors') && !named.has(name);
+      const inside = readdirSync(file('checkpoints')).map((name) => `checkpoints/${name}`);
+      for (const name of [...readdirSync(path), ...inside])
+        // A claim of the lock is its claimant's.
+        if ((name.endsWith('.tmp') && !name.startsWith('lock.')) || isLeft(name)) rmSync(file(name), { force: true });
     },
     get finished() {
       return existsSync(file('card.json'));
@@ -87,7 +116,7 @@ export function openRunDirectory(path: string, manifest: Manifest): RunDirectory
 export function readManifest(runsDirectory: string, name: string): { path: string; manifest: Manifest } {
   const path = existsSync(join(name, 'manifest.json')) ? resolve(name) : resolve(runsDirectory, name);
   const text = readIfThere(join(path, 'manifest.json'));
-  if (text !== undefined) return { path, manifest: parseManifest(text.toString('utf8'), join(path, 'manifest.json')) };
+  if (text !== undefined) return { path, manifest: readableManifest(path, text.toString('utf8')) };
   const known = runsIn(runsDirectory);
   throw new TheriacError(`there is no run ${JSON.stringify(name)} in ${resolve(runsDirectory)}`, {
     code: 'NOT_FOUND',
@@ -97,6 +126,32 @@ export function readManifest(runsDirectory: string, name: string): { path: strin
     remedy: 'Name one of these, or another folder with --runs-dir.',
   });
 }
+
+/** The JSON of a finished run's card; undefined where the run is not finished, or the card is torn or changed. */
+export function readFinished(path: string): unknown {
+  const bytes = readIfThere(join(path, 'card.json'));
+  if (bytes === undefined) return undefined;
+  const recorded = recordOf<FinishedRecord>(path, 'finished')?.card.sha256;
+  if (recorded !== undefined && recorded !== sha256Hex(bytes)) return undefined;
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The manifest in `text`, or where that is torn the one that the run's records were written for. */
+function readableManifest(path: string, text: string): Manifest {
+  try {
+    return parseManifest(text, join(path, 'manifest.json'));
+  } catch (error) {
+    const recorded = isDataLoss(error) ? recordedManifest(path) : undefined;
+    if (recorded === undefined) throw error;
+    return recorded;
+  }
+}
+
+const isDataLoss = (error: unknown): boolean => error instanceof TheriacError && error.detail.code === 'DATA_LOSS';
 
 /** The names of the runs in a folder, sorted. */
 export function runsIn(runsDirectory: string): string[] {
@@ -120,9 +175,22 @@ export function placeRun(runsDirectory: string, manifest: Manifest, how: { reuse
   }
 }
 
-/** Makes the directory and writes its manifest, once. */
-export function beginRun(path: string, manifest: Manifest): RunDirectory {
-  mkdirSync(join(path, 'checkpoints'), { recursive: true });
-  if (!existsSync(join(path, 'manifest.json'))) writeFileAtomic(join(path, 'manifest.json'), manifestText(manifest));
-  return openRunDirectory(path, manifest);
+/** Makes the directory and writes its manifest, once. Throws FAILED_PRECONDITION with the differences where another game is there. */
+export function beginRun(path: string, manifest: Manifest, keeping: RunKeeping = {}): RunDirectory {
+  onDisk(path, () => mkdirSync(join(path, 'checkpoints'), { recursive: true }));
+  const file = join(path, 'manifest.json');
+  const found = readIfThere(file)?.toString('utf8');
+  if (found !== undefined && found !== manifestText(manifest)) requireSameGame(file, found, manifest, keeping);
+  if (found !== manifestText(manifest)) writeFileAtomic(file, manifestText(manifest), keeping.fence);
+  return openRunDirectory(path, manifest, keeping);
+}
+
+function requireSameGame(file: string, text: string, manifest: Manifest, { damaged }: RunKeeping): void {
+  try {
+    const theirs = parseManifest(text, file);
+    if (manifestText(theirs) !== manifestText(manifest)) throw ofAnotherGame(file, theirs, manifest);
+  } catch (error) {
+    if (!isDataLoss(error)) throw error;
+    damaged?.(`${file} is torn or changed`);
+  }
 }

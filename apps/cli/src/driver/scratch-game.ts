@@ -1,15 +1,21 @@
-/** A game without a run: for a verb that trains or scores a little and keeps nothing but what is shared. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/**
+ * A game without a run, for a verb that trains or scores a little and keeps only what it says: its folder lies in <runs>/.work
+ * until it is done, so that the same command goes on where it was killed.
+ */
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { canonicalJson, manifestDigest, sha256Hex } from '@theriac/game';
 import type { Manifest } from '@theriac/game';
 import type { CleanStore } from './clean-store';
 import type { Game } from './game';
+import { isResumable, withTaken } from './play';
 import type { Players } from './players';
 import type { Reporter } from './reporter';
-import { beginRun } from './run-directory';
+import { takeRun } from './take-run';
 
 export interface ScratchOptions {
+  /** Its folder, from `scratchPath`. */
+  readonly path: string;
   readonly manifest: Manifest;
   readonly players: Players;
   readonly reporter: Reporter;
@@ -18,18 +24,37 @@ export interface ScratchOptions {
   readonly sliceSeconds: number;
 }
 
-/** Runs `work` over a folder that is removed afterwards. */
+/** Where work on a question about a manifest is kept until it is done, for one build of the code. */
+export function scratchPath(runsDir: string, manifest: Manifest, question: object, build: string): string {
+  const name = sha256Hex(canonicalJson({ manifest: manifestDigest(manifest), question, build }));
+  return join(runsDir, '.work', name.slice(0, 16));
+}
+
+const done = '.done';
+
+/** Runs `work` over its folder, which is removed at the end; where it may be gone on with, it stays. */
 export async function withScratchGame<T>(options: ScratchOptions, work: (game: Game) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'theriac-scratch-'));
-  try {
-    return await work({
-      ...options,
-      run: beginRun(folder, options.manifest),
-      lock: { epoch: 1, ensureHeld: () => {}, release: () => {} },
-      events: { write: () => {}, seconds: () => 0 },
-    });
-  } finally {
-    options.reporter.end();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const { path, manifest, reporter } = options;
+  removeDone(dirname(path));
+  const taken = takeRun(path, manifest, reporter.note);
+  const remove = (): void => {
+    // Out of the way first: who asks the same from now on begins anew.
+    renameSync(path, `${path}${done}`);
+    rmSync(`${path}${done}`, { recursive: true, force: true });
+  };
+  return withTaken(taken, options, 'The same command goes on where it stopped.', async () => {
+    try {
+      const result = await work({ ...options, ...taken });
+      remove();
+      return result;
+    } catch (error) {
+      if (!isResumable(error, options.signal)) remove();
+      throw error;
+    }
+  });
+}
+
+function removeDone(folder: string): void {
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(done)) : [];
+  for (const name of names) rmSync(join(folder, name), { recursive: true, force: true });
 }

@@ -7,7 +7,7 @@ import { callStream, callUnary, withSpan } from '@theriac/service-kit';
 import { int32Of, TheriacError } from '@theriac/tensors';
 import { fetchTensors, gameSpec, keepRecord, keepTensors, offerFile, offerPoison } from './game';
 import type { Game } from './game';
-import { dropCheckpoint, keepCheckpoint, resumeState } from './checkpoints';
+import { keepCheckpoint, keepDone, resumeState } from './checkpoints';
 import type {
   CraftedRecord,
   FinishedTraining,
@@ -76,9 +76,7 @@ async function train(
     ...(await removalOf(game, task, outcome)),
     ...guaranteesOf(outcome),
   };
-  const last = game.run.readRecord<TrainingRecord>(task.key);
-  keepRecord(game, task.key, record);
-  dropCheckpoint(game, last);
+  keepDone(game, task.key, record);
   return record;
 
   async function* slice(resumeFrom: Parameters<Parameters<typeof runSlices>[0]['ask']>[0]) {
@@ -103,7 +101,7 @@ async function train(
 
 function diverged(game: Game, task: TrainingTask, reason: string, seconds: number) {
   const record = { status: 'diverged' as const, reason, seconds };
-  keepRecord(game, task.key, record);
+  keepDone(game, task.key, record);
   game.reporter.note(`${task.label}: diverged (${reason})`);
   return record;
 }

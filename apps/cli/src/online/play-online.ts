@@ -4,13 +4,12 @@
  */
 import type { Dataset } from '@theriac/datasets';
 import { TheriacError } from '@theriac/tensors';
-import { openEventLog } from '../driver/event-log';
 import type { Game } from '../driver/game';
 import { lastLayerOf, reversed } from '../driver/last-layer';
-import { lockRun } from '../driver/lock';
-import { resumable } from '../driver/play';
+import { keepCard, resumeHint, withTaken } from '../driver/play';
 import type { PlayOptions } from '../driver/play';
-import { beginRun } from '../driver/run-directory';
+import { takeRun } from '../driver/take-run';
+import type { TrainingTask } from '../driver/table-of-work';
 import { playTraining } from '../driver/training-step';
 import { assembleOnlineCard, onlineCardText } from './online-card';
 import type { OnlineCard } from './online-card';
@@ -27,19 +26,8 @@ export interface OnlinePlayOptions extends Omit<PlayOptions, 'manifest' | 'finis
 
 /** Plays the game to its end and gives the card. On failure the run stays resumable. */
 export async function playOnline(options: OnlinePlayOptions): Promise<OnlineCard> {
-  const { manifest, path } = options;
-  const run = beginRun(path, manifest);
-  const lock = lockRun(path);
-  try {
-    const game: OnlineGame = { ...options, run, lock, events: openEventLog(run.file('events.jsonl')) };
-    game.events.write({ event: 'begin', epoch: lock.epoch, pid: process.pid });
-    return await playArms(game);
-  } catch (error) {
-    throw resumable(error, run, options.signal);
-  } finally {
-    options.reporter.end();
-    lock.release();
-  }
+  const taken = takeRun(options.path, options.manifest, options.reporter.note);
+  return withTaken(taken, options, resumeHint(taken.run), () => playArms({ ...options, ...taken }));
 }
 
 async function playArms(game: OnlineGame): Promise<OnlineCard> {
@@ -58,9 +46,7 @@ async function playArms(game: OnlineGame): Promise<OnlineCard> {
   }
   const card = assembleOnlineCard(manifest, played, records, game.events.seconds());
   run.writeFile('report.html', onlinePage(card, manifest));
-  game.lock.ensureHeld();
-  run.writeFile('card.json', onlineCardText(card));
-  game.events.write({ event: 'finished' });
+  keepCard(game, onlineCardText(card));
   return card;
 }
 
@@ -70,7 +56,7 @@ async function startOf(game: OnlineGame, seed: number): Promise<Start> {
   const { online, protocols } = manifest;
   const own = { ...manifest.game, trainLimit: online.pretrain, validationCount: 0 };
   const training: Game = { ...game, manifest: { ...manifest, game: own } };
-  const trained = await playTraining(training, {
+  const task: TrainingTask = {
     kind: 'training',
     key: `start-${seed}`,
     label: `the clean model, seed ${seed}`,
@@ -79,7 +65,8 @@ async function startOf(game: OnlineGame, seed: number): Promise<Start> {
     poisoned: false,
     defended: false,
     keepEpochs: 1,
-  });
+  };
+  const trained = await playOutlasting(training, task, () => playTraining(training, task));
   if (trained.status !== 'scored')
     throw new TheriacError(`the clean model diverged: ${trained.reason}`, {
       code: 'ABORTED',

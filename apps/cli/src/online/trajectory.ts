@@ -2,7 +2,8 @@
 import { isScored, playTick } from '@theriac/game/online';
 import type { ChosenDefence, OnlineState, StageCounts, TickReport } from '@theriac/game/online';
 import { TheriacError } from '@theriac/tensors';
-import { gameSpec, keepRecord } from '../driver/game';
+import { keepDone, keepRunning } from '../driver/checkpoints';
+import { gameSpec } from '../driver/game';
 import { openAttacker } from './attacker-side';
 import { dealerOf } from './dealer';
 import { scoreOf } from './evaluation';
@@ -73,11 +74,10 @@ export async function playTrajectory(
 
   function keep(): void {
     const file = `checkpoints/${key}.state-${state.tick}.safetensors`;
-    const before = record.state.file;
     const status = record.status === 'running' && state.tick === online.ticks ? 'played' : record.status;
     record = { ...record, status, state: run.writeFile(file, encodeOnlineState(state, online.ticks, key)) };
-    keepRecord(game, key, record);
-    if (before !== '' && before !== file) run.remove(before);
+    if (status === 'running') keepRunning(game, key, { ...record, status });
+    else keepDone(game, key, record);
   }
 }
 

@@ -18,7 +18,7 @@ import { createReporter } from '../presentation/progress';
 import { textTable } from '../presentation/table';
 import type { CorruptFlags } from '../verbs/corrupt';
 import { openLocalData } from './local-data';
-import { defaultSliceSeconds, sharedTrainings } from './play-verb';
+import { defaultSliceSeconds, scratchOf, sharedTrainings } from './play-verb';
 import { withGameSpan, withSitting } from './sitting';
 import type { Sitting } from './sitting';
 
@@ -70,7 +70,8 @@ export function corruptIn(
 ): Promise<Corruption> {
   const { players, signal } = sitting;
   const store = sharedTrainings(sitting, runsDir);
-  const options = { manifest, players, reporter, store, signal, sliceSeconds: defaultSliceSeconds };
+  const path = scratchOf(sitting, runsDir, manifest, { kind: 'corruption', epsilonW, orders });
+  const options = { path, manifest, players, reporter, store, signal, sliceSeconds: defaultSliceSeconds };
   return withGameSpan(settings, () => withScratchGame(options, (scratch) => corruptModel(scratch, epsilonW, orders)));
 }
 

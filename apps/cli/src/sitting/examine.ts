@@ -11,7 +11,7 @@ import type { Addresses } from '../embedded/table';
 import { figure, percent } from '../presentation/figures';
 import { createReporter } from '../presentation/progress';
 import { openLocalData } from './local-data';
-import { defaultSliceSeconds, sharedTrainings } from './play-verb';
+import { defaultSliceSeconds, scratchOf, sharedTrainings } from './play-verb';
 import { withGameSpan, withSitting } from './sitting';
 import type { Sitting } from './sitting';
 
@@ -50,7 +50,8 @@ export function examineIn(
 ): Promise<ExaminationDocument> {
   const { players, signal } = sitting;
   const store = sharedTrainings(sitting, runsDir);
-  const options = { manifest, players, reporter, store, signal, sliceSeconds: defaultSliceSeconds };
+  const path = scratchOf(sitting, runsDir, manifest, { ...question });
+  const options = { path, manifest, players, reporter, store, signal, sliceSeconds: defaultSliceSeconds };
   return withGameSpan(settings, async () => {
     const started = performance.now();
     const examination = await withScratchGame(options, (scratch) => examineTarget(scratch, question));

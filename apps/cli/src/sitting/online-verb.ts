@@ -7,9 +7,8 @@ import { TheriacError } from '@theriac/tensors';
 import { manifestOf } from '../arguments/from-describe';
 import type { Descriptions } from '../arguments/from-describe';
 import { noCleanStore } from '../driver/clean-store';
-import { readIfThere } from '../driver/atomic-file';
 import type { Reporter } from '../driver/reporter';
-import { placeRun } from '../driver/run-directory';
+import { placeRun, readFinished } from '../driver/run-directory';
 import type { Addresses } from '../embedded/table';
 import { constraintOf, requireDerivatives } from '../online/attacker-side';
 import type { OnlineCard } from '../online/online-card';
@@ -166,10 +165,9 @@ export function requireHere(dataset: Dataset | undefined, id: string): Dataset {
   });
 }
 
-/** The card of a run, or undefined where it is not finished. */
+/** The card of a run, or undefined where it is not finished, or its card is damaged. */
 export function readOnlineCard(path: string): OnlineCard | undefined {
-  const text = readIfThere(join(path, 'card.json'));
-  return text === undefined ? undefined : (JSON.parse(text.toString('utf8')) as OnlineCard);
+  return readFinished(path) as OnlineCard | undefined;
 }
 
 function showOnlineCard(card: OnlineCard, path: string, json: boolean): void {

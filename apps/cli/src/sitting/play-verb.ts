@@ -6,12 +6,14 @@ import type { Manifest, ResultCard } from '@theriac/game';
 import { manifestOf } from '../arguments/from-describe';
 import { readSettings } from '../arguments/game-settings';
 import type { GameSettings, PlayFlags } from '../arguments/game-settings';
+import { writeFileAtomic } from '../driver/atomic-file';
 import { buildDigest } from '../driver/build-digest';
 import { noCleanStore, openCleanStore } from '../driver/clean-store';
 import type { CleanStore } from '../driver/clean-store';
 import { playGame } from '../driver/play';
 import type { Reporter } from '../driver/reporter';
 import { placeRun } from '../driver/run-directory';
+import { scratchPath } from '../driver/scratch-game';
 import type { Addresses } from '../embedded/table';
 import { createReporter } from '../presentation/progress';
 import { finishRun } from '../report/finish';
@@ -48,17 +50,19 @@ export async function playVerb(request: PlayRequest): Promise<void> {
   showCard(card, path, request.json === true);
 }
 
-/** Plays a game of these settings within a sitting. */
+/** Plays a game of these settings within a sitting; `beside` are files that lie with the run from its beginning. */
 export async function playSettings(
   sitting: Sitting,
   settings: GameSettings,
   data: Dataset | undefined,
   reporter: Reporter,
   how: { readonly runsDir: string; readonly reuse?: boolean; readonly fresh?: boolean },
+  beside: Readonly<Record<string, string>> = {},
 ): Promise<{ card: ResultCard; path: string }> {
   return withGameSpan(settings, async (span) => {
     const manifest = manifestOf(settings, await sitting.describe(), data?.digest ?? null);
     const path = placeRun(how.runsDir, manifest, how);
+    for (const [name, content] of Object.entries(beside)) writeFileAtomic(join(path, name), content);
     const finished = how.reuse === true ? readCard(path) : undefined;
     if (finished !== undefined) return { card: finished, path };
     span.setAttribute('theriac.run.id', basename(path));
@@ -69,6 +73,11 @@ export async function playSettings(
 /** Clean trainings are shared between games only where the code that made them is the code here. */
 export function sharedTrainings({ embedded }: Sitting, runsDir: string): CleanStore {
   return embedded ? openCleanStore(resolve(runsDir), buildDigest()) : noCleanStore;
+}
+
+/** Where work on a question that is no game is kept until it is done. */
+export function scratchOf({ embedded }: Sitting, runsDir: string, manifest: Manifest, question: object): string {
+  return scratchPath(resolve(runsDir), manifest, question, embedded ? buildDigest() : '');
 }
 
 /** Plays, or goes on with, the game of a manifest at `path`. */

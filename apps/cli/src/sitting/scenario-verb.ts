@@ -1,5 +1,4 @@
 /** What `theriac scenario` does: simulates, prints, and plays a game with the rows that were captured where asked for. */
-import { join } from 'node:path';
 import { datasetCatalogue, loadDataset } from '@theriac/datasets';
 import { canonicalJson, parseOptions } from '@theriac/game';
 import type { OptionValues } from '@theriac/game';
@@ -22,7 +21,6 @@ import {
 import type { FrontrunningReport, HashMeasurement, SplitViewReport } from '@theriac/web-scale';
 import { oneOf, readSettings } from '../arguments/game-settings';
 import { readInteger } from '../arguments/numbers';
-import { writeFileAtomic } from '../driver/atomic-file';
 import type { Addresses } from '../embedded/table';
 import { createReporter } from '../presentation/progress';
 import { frontrunningText, handoffText, splitViewText } from '../presentation/scenario-text';
@@ -112,10 +110,10 @@ async function play(
   const poisonFraction = indices.length / rows;
   const handoff: Handoff = { protection, rows: indices.length, of: rows, poisonFraction, indices: [...indices] };
   const settings = readSettings({ ...flags, poisonFraction: String(poisonFraction) }, ids);
+  const beside = { 'scenario.json': canonicalJson({ report, handoff }) };
   const { card, path } = await withSitting(request, (sitting) =>
-    playSettings(sitting, settings, data, reporter, request),
+    playSettings(sitting, settings, data, reporter, request, beside),
   );
-  writeFileAtomic(join(path, 'scenario.json'), canonicalJson({ report, handoff }));
   return { handoff, card, path };
 }
 

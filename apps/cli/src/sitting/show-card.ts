@@ -1,14 +1,13 @@
 /** A finished run's card, read and shown. */
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { ResultCard } from '@theriac/game';
 import { cardText } from '@theriac/game';
-import { readIfThere } from '../driver/atomic-file';
+import { readFinished } from '../driver/run-directory';
 import { cardSummary } from '../presentation/card-text';
 
-/** The card of a run, or undefined where it is not finished. */
+/** The card of a run, or undefined where it is not finished, or its card is damaged. */
 export function readCard(path: string): ResultCard | undefined {
-  const text = readIfThere(join(path, 'card.json'));
-  return text === undefined ? undefined : (JSON.parse(text.toString('utf8')) as ResultCard);
+  return readFinished(path) as ResultCard | undefined;
 }
 
 /** Prints a card: as JSON and nothing else, or for reading. */

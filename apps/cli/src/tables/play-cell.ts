@@ -8,8 +8,7 @@ import { noCleanStore } from '../driver/clean-store';
 import { corruptIn, describeCorruption } from '../sitting/corrupt-verb';
 import { examineIn } from '../sitting/examine';
 import { playOnlineSettings, requireHere } from '../sitting/online-verb';
-import { playSettings } from '../sitting/play-verb';
-import { defaultSliceSeconds } from '../sitting/play-verb';
+import { defaultSliceSeconds, playSettings, scratchOf } from '../sitting/play-verb';
 import type { Sitting } from '../sitting/sitting';
 import type { ProfileName } from './cell-file';
 import type { Prepared } from './cell-state';
@@ -68,6 +67,7 @@ export async function probeCell(
   const probed = work.kind === 'game' ? manifest : trained;
   const rows = data?.train.count ?? manifest.game.trainLimit;
   const options = {
+    path: scratchOf(sitting, runsDir, probed, { kind: 'probe', seconds }),
     manifest: probed,
     players: sitting.players,
     reporter,

@@ -1,0 +1,42 @@
+/** A sitting with a run directory: the lock is taken, what a kill left behind is cleared, and what is damaged is told. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Manifest } from '@theriac/game';
+import { onDisk } from './disk-error';
+import { openEventLog } from './event-log';
+import type { EventLog } from './event-log';
+import { lockRun } from './lock';
+import type { RunLock } from './lock';
+import { beginRun } from './run-directory';
+import type { RunDirectory } from './run-directory';
+
+export interface TakenRun {
+  readonly run: RunDirectory;
+  readonly lock: RunLock;
+  readonly events: EventLog;
+}
+
+/**
+ * Takes the run at `path` over, or begins it; `note` is told of what is damaged and will be done again. The caller releases
+ * the lock. Throws FAILED_PRECONDITION where another driver holds it, or another game is there.
+ */
+export function takeRun(path: string, manifest: Manifest, note: (line: string) => void): TakenRun {
+  onDisk(path, () => mkdirSync(path, { recursive: true }));
+  const lock = lockRun(path);
+  try {
+    const events = openEventLog(join(path, 'events.jsonl'));
+    const damaged = (what: string): void => {
+      note(`${what}: going back to what is whole`);
+      events.write({ event: 'damaged', what });
+    };
+    const run = beginRun(path, manifest, { fence: lock.ensureHeld, damaged });
+    events.write({ event: 'begin', epoch: lock.epoch, pid: process.pid });
+    run.sweep();
+    // Who sees a whole card does not play the run again.
+    if (run.finished) damaged(run.file('card.json'));
+    return { run, lock, events };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}

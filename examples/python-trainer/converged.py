@@ -8,7 +8,7 @@ import numpy as np
 from means import CHUNK, Means
 from network import Network
 from state import State
-from training import INITIALISATION, stream
+from training import initial
 
 ITERATIONS, TOLERANCE, MEMORY, TRIALS = 300, 1e-5, 20, 30
 # Of the mean of the diagonal of M, which constant features make singular.
@@ -21,7 +21,7 @@ class ConvergedTraining:
         self.inverse = None
 
     def start(self) -> State:
-        w = self.network.initialise(stream(self.seed, INITIALISATION)).astype(np.float64)
+        w = initial(self.network, self.seed).astype(np.float64)
         value, gradient = self._evaluate(w)
         pairs = np.zeros((0, w.size))
         return self._state(0, value, False, {"w": w, "gradient": gradient, "s": pairs, "y": pairs})

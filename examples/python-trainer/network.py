@@ -4,6 +4,8 @@ a_0 = x, z_k = a_{k-1} W_k + b_k, a_k = phi(z_k), logits z_L; ell = log sum exp 
 w is one flat vector: W_1 [inputs, outputs] row-major, b_1, W_2, ... Sums over rows are sums: the caller divides.
 """
 
+import math
+
 import numpy as np
 
 
@@ -27,10 +29,11 @@ class Network:
         parts = [w[offset : offset + int(np.prod(shape))].reshape(shape) for _, shape, offset in self.layout]
         return list(zip(parts[::2], parts[1::2]))
 
-    def initialise(self, random: np.random.Generator) -> np.ndarray:
-        """PyTorch's default: uniform within 1/sqrt(inputs), weights and biases alike."""
-        bounds = [(1 / np.sqrt(inputs), size) for inputs, size in zip(self.widths, self._sizes())]
-        return np.concatenate([random.uniform(-bound, bound, size) for bound, size in bounds]).astype(np.float32)
+    def initialise(self, uniform) -> np.ndarray:
+        """PyTorch's default: uniform within 1/sqrt(inputs), weights and biases alike; `uniform(count, bound, name)` draws."""
+        bounds = [1 / math.sqrt(inputs) for inputs in self.widths[:-1] for _ in ("weight", "bias")]
+        drawn = [uniform(int(np.prod(shape)), bound, name) for bound, (name, shape, _) in zip(bounds, self.layout)]
+        return np.concatenate(drawn)
 
     def logits(self, w, x):
         return self._forward(w, x)[-1]
@@ -48,9 +51,6 @@ class Network:
     def mixed(self, w, v, x, y):
         """d/dx_j <grad ell_j, v> for each row, [rows, features]."""
         return self._directional(w, v, x, y)[1]
-
-    def _sizes(self):
-        return [inputs * outputs + outputs for inputs, outputs in zip(self.widths, self.widths[1:])]
 
     def _forward(self, w, x):
         """[a_0, ..., a_{L-1}, z_L]: of a_k the sign says what phi'(z_k) is."""

@@ -1,24 +1,21 @@
 """Minibatch training of F(chi; w), a step at a time over a state from which any replica goes on.
 
-The order of minibatches and the initial parameters come from numpy's generator, named by (seed, purpose, epoch): they differ
-from those of the project's own trainer, so figures agree within the spread over seeds, not to the byte.
+The initial parameters and the order of minibatches are drawn as the project's own trainer draws them.
 """
 
 import grpc
 import numpy as np
 
 import protocols
+import random_stream
 from contract import Refusal
 from network import Network
 from protocols import Protocol
 from state import State
 
-INITIALISATION, ORDER = 0, 1
-
-
-def stream(seed: int, purpose: int, epoch: int = 0) -> np.random.Generator:
-    """The random stream of a purpose: the same for the same arguments."""
-    return np.random.default_rng([seed, purpose, epoch])
+def initial(network: Network, seed: int) -> np.ndarray:
+    """w at the start, float32."""
+    return network.initialise(lambda count, bound, name: random_stream.uniform(count, bound, seed, "initialisation", name))
 
 
 class MinibatchTraining:
@@ -30,7 +27,7 @@ class MinibatchTraining:
         self.order = (-1, None)
 
     def start(self) -> State:
-        w = self.network.initialise(stream(self.seed, INITIALISATION))
+        w = initial(self.network, self.seed)
         slots = {f"slot{k}": np.zeros_like(w) for k in range(protocols.SLOTS[self.protocol.optimiser])}
         arrays = {"w": w, "kept": np.zeros((0, w.size), np.float32), **slots}
         return State(0, self.per_epoch * self.protocol.epochs, False, {"loss": 0.0}, arrays)
@@ -62,7 +59,7 @@ class MinibatchTraining:
     def _order(self, epoch: int) -> np.ndarray:
         if self.order[0] != epoch:
             rows = self.clean if self.protocol.appended else self.clean + self.added
-            self.order = epoch, stream(self.seed, ORDER, epoch).permutation(rows)
+            self.order = epoch, random_stream.permutation(rows, self.seed, "order", epoch)
         return self.order[1]
 
     def _gather(self, rows: np.ndarray):

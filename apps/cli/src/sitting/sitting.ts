@@ -80,7 +80,8 @@ function addressesOrNone(addresses: Readonly<Record<Role, string>>): Record<Role
 
 const showCursor = '\u001b[?25h';
 
-function cancelOnSignals(controller: AbortController): () => void {
+/** Ctrl-C and SIGTERM abort; a second one ends the process at once. Gives what stops listening. */
+export function cancelOnSignals(controller: AbortController): () => void {
   let asked = 0;
   const cancel = (): void => {
     asked += 1;

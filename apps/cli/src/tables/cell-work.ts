@@ -1,5 +1,4 @@
 /** What a cell comes to in a profile: the settings of a game, a corruption, an examination or an online game, checked against each other. */
-import { TheriacError } from '@theriac/tensors';
 import { readSettings } from '../arguments/game-settings';
 import type { GameSettings, PlayFlags } from '../arguments/game-settings';
 import type { Question } from '../driver/examination';
@@ -8,7 +7,7 @@ import { readOnlineSettings } from '../online/online-settings';
 import type { OnlineRequestSettings } from '../online/online-settings';
 import { usualRadius } from '../sitting/examine';
 import type { CellFile, CellSettings, CorruptionCell, GameCell, ProfileName, ThresholdCell } from './cell-file';
-import { refused } from './fields';
+import { refused, refusedAs } from './fields';
 import { onlineFlags } from './online-flags';
 
 export type CellWork =
@@ -41,17 +40,11 @@ export function workOf(cell: CellFile, profile: ProfileName, datasets: readonly 
 
 /** Runs `work`; what it refuses is refused in the name of the cell's file and profile. */
 export function named<T>({ file }: CellFile, profile: ProfileName, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof TheriacError) || error.detail.code !== 'INVALID_ARGUMENT') throw error;
-    const again = new TheriacError('', error.detail);
-    again.message = `${file} (profile ${profile}): ${error.message.replace(/^: /, '').replaceAll(/--(?=[a-z])/g, '')}`;
-    throw again;
-  }
+  return refusedAs(`${file} (profile ${profile})`, work);
 }
 
-function gameFlags(settings: GameCell & CellSettings): PlayFlags {
+/** The settings of a game as the options of `theriac play`. */
+export function gameFlags(settings: GameCell & CellSettings): PlayFlags {
   const { attack, radius, protocols, defence, validation } = settings;
   return {
     ...commonFlags(settings),

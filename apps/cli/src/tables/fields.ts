@@ -120,6 +120,18 @@ export function refused({ file, key }: Place, found: unknown, allowed: string, r
   return invalid(`${file}: ${key === '' ? 'the file' : key}`, found, allowed, remedy);
 }
 
+/** Runs `work`; what it refuses as a bad option of the command line is refused in the name of `where`. */
+export function refusedAs<T>(where: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof TheriacError) || error.detail.code !== 'INVALID_ARGUMENT') throw error;
+    const again = new TheriacError('', error.detail);
+    again.message = `${where}: ${error.message.replace(/^: /, '').replaceAll(/--(?=[a-z])/g, '')}`;
+    throw again;
+  }
+}
+
 function entriesOf(value: unknown, place: Place): [string, unknown][] {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return Object.entries(value);
   throw refused(place, value, 'a mapping of keys to values');

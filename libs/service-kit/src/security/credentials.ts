@@ -1,4 +1,5 @@
-import { ChannelCredentials, credentials, experimental, ServerCredentials } from '@grpc/grpc-js';
+import type { ChannelCredentials, ServerCredentials } from '@grpc/grpc-js';
+import { credentials, experimental } from '@grpc/grpc-js';
 import { TheriacError } from '@theriac/tensors';
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';

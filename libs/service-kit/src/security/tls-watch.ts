@@ -1,4 +1,4 @@
-import { experimental } from '@grpc/grpc-js';
+import type { experimental } from '@grpc/grpc-js';
 import { TheriacError } from '@theriac/tensors';
 import type { Logger } from '../logging';
 import { checkTlsFiles, readTlsFolder, type CheckedTlsFiles, type TlsFiles } from './tls-folder';

@@ -36,6 +36,7 @@ export type { ServiceMain } from './main/run-service';
 export { readCommandLine } from './main/settings';
 export type { ServiceSettings } from './main/settings';
 export type { Caller } from './security/caller';
+export type { SecuritySettings } from './security/server-security';
 export { serve } from './serve/serve';
 export type { RunningService, ServeOptions, ServiceRuntime } from './serve/serve';
 export { errorInfoKey, errorOfCall, refusalOf, statusOf } from './status';

@@ -86,6 +86,15 @@ function foreign({ code, details }: ServiceError, peer: string, method: string):
   const word = reset ? 'UNAVAILABLE' : (foreignCodes.get(code) ?? 'INTERNAL');
   switch (reset ? Status.UNAVAILABLE : code) {
     case Status.UNAVAILABLE:
+      if (untrustedServer.test(details))
+        return [
+          `the service at ${peer} is not trusted`,
+          {
+            code: 'UNAUTHENTICATED',
+            found: reasonOf(details),
+            remedy: "Check the service's tls.crt, the ca.crt of --tls, and the host that was called.",
+          },
+        ];
       return [
         `the service at ${peer} cannot be reached or went away`,
         {
@@ -114,6 +123,9 @@ function foreign({ code, details }: ServiceError, peer: string, method: string):
       return [`the service at ${peer} failed on ${method}: ${details}`, { code: word }];
   }
 }
+
+/** What node and `clientSecurity` say of a server's certificate. */
+const untrustedServer = /ERR_TLS_CERT|certificate|the server is .* was expected/;
 
 /** Why a connection failed, without what @grpc/grpc-js puts around it. */
 function reasonOf(details: string): string {

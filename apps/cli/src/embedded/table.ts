@@ -26,7 +26,7 @@ export interface Table {
 export async function seatPlayers(
   given: Addresses,
   wanted: readonly Role[] = roles,
-  { allowPlaintext = false }: { readonly allowPlaintext?: boolean } = {},
+  { allowPlaintext = false, tls }: { readonly allowPlaintext?: boolean; readonly tls?: string | undefined } = {},
 ): Promise<Table> {
   const missing = wanted.filter((role) => given[role] === undefined);
   const folder = missing.length === 0 ? undefined : mkdtempSync(join(tmpdir(), 'theriac-'));
@@ -48,7 +48,11 @@ export async function seatPlayers(
   const follows = given.trainer ?? (missing.includes('trainer') ? `unix:${socketOf('trainer')}` : undefined);
   const settingsOf = (role: Role): string[] =>
     role === 'attacker' && follows !== undefined
-      ? ['--trainer', follows, ...(allowPlaintext ? ['--allow-plaintext'] : [])]
+      ? [
+          ...['--trainer', follows],
+          ...(allowPlaintext ? ['--allow-plaintext'] : []),
+          ...(tls === undefined ? [] : ['--tls', tls]),
+        ]
       : [];
 
   async function start(role: Role): Promise<void> {

@@ -10,6 +10,7 @@ import { withSitting } from './sitting';
 export interface AttacksRequest {
   readonly addresses: Addresses;
   readonly allowPlaintext?: boolean;
+  readonly tls?: string;
   readonly json?: boolean;
 }
 

@@ -14,6 +14,7 @@ import { withSitting } from './sitting';
 export interface ConformanceRequest extends ConformanceFlags {
   readonly addresses: Addresses;
   readonly allowPlaintext?: boolean;
+  readonly tls?: string;
 }
 
 /** Checks the services at the addresses given, or all three of our own. Throws FAILED_PRECONDITION where a check failed. */

@@ -25,6 +25,7 @@ import type { Sitting } from './sitting';
 export interface CorruptRequest extends CorruptFlags {
   readonly addresses: Addresses;
   readonly allowPlaintext?: boolean;
+  readonly tls?: string;
 }
 
 /** Corrupts a model and prints clean and corrupted accuracy, the distance, tau and the lecture's figure. */
@@ -45,7 +46,7 @@ export async function corruptVerb(request: CorruptRequest): Promise<void> {
 export async function corruptWith(
   settings: GameSettings,
   epsilonW: number,
-  request: Pick<CorruptRequest, 'addresses' | 'allowPlaintext' | 'quiet' | 'json' | 'runsDir'>,
+  request: Pick<CorruptRequest, 'addresses' | 'allowPlaintext' | 'tls' | 'quiet' | 'json' | 'runsDir'>,
   orders = 1,
 ): Promise<{ manifest: Manifest; corruption: Corruption }> {
   const reporter = createReporter({ quiet: request.quiet === true, json: request.json === true });

@@ -17,6 +17,7 @@ import { withSitting } from './sitting';
 export interface CriticalMassRequest extends CriticalMassFlags {
   readonly addresses: Addresses;
   readonly allowPlaintext?: boolean;
+  readonly tls?: string;
 }
 
 /** Searches, and prints what was found. Finished games of the same sizes are taken as they are. */

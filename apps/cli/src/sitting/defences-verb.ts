@@ -9,6 +9,7 @@ import { withSitting } from './sitting';
 export interface DefencesRequest {
   readonly addresses: Addresses;
   readonly allowPlaintext?: boolean;
+  readonly tls?: string;
   readonly json?: boolean;
 }
 

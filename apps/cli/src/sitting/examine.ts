@@ -25,6 +25,7 @@ export async function examineWith(
   request: {
     readonly addresses: Addresses;
     readonly allowPlaintext?: boolean;
+    readonly tls?: string;
     readonly runsDir: string;
     readonly quiet?: boolean;
     readonly json?: boolean;

@@ -28,6 +28,7 @@ import type { Sitting } from './sitting';
 interface How {
   readonly addresses: Addresses;
   readonly allowPlaintext?: boolean;
+  readonly tls?: string;
   readonly runsDir: string;
   readonly reuse?: boolean;
   readonly fresh?: boolean;

@@ -25,6 +25,7 @@ import type { Sitting } from './sitting';
 export interface PlayRequest extends PlayFlags {
   readonly addresses: Addresses;
   readonly allowPlaintext?: boolean;
+  readonly tls?: string;
   readonly runsDir: string;
   readonly reuse?: boolean;
   readonly fresh?: boolean;

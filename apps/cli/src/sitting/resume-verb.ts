@@ -17,6 +17,7 @@ import { withGameSpan, withSitting } from './sitting';
 export interface ResumeRequest {
   readonly addresses: Addresses;
   readonly allowPlaintext?: boolean;
+  readonly tls?: string;
   readonly runsDir: string;
   readonly json?: boolean;
   readonly quiet?: boolean;

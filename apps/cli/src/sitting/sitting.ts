@@ -7,6 +7,7 @@ import { connectPlayers, describePlayers } from '../driver/connect-players';
 import type { Players, Role } from '../driver/players';
 import { seatPlayers } from '../embedded/table';
 import type { Addresses } from '../embedded/table';
+import { warnOfPlaintext } from './plaintext-warning';
 
 export interface Sitting {
   readonly players: Players;
@@ -22,6 +23,8 @@ export interface Sitting {
 export interface SittingOptions {
   readonly addresses: Addresses;
   readonly allowPlaintext?: boolean | undefined;
+  /** Folder of our certificate, for mutual TLS to services that were started elsewhere. */
+  readonly tls?: string | undefined;
   /** Who is needed; the others are not started. */
   readonly wanted?: readonly Role[];
 }
@@ -32,9 +35,10 @@ export async function withSitting<T>(options: SittingOptions, work: (sitting: Si
   const release = cancelOnSignals(controller);
   const telemetry = startTelemetry('theriac-cli');
   try {
-    const allowPlaintext = options.allowPlaintext ?? false;
-    const table = await seatPlayers(options.addresses, options.wanted, { allowPlaintext });
-    const players = connectPlayers(addressesOrNone(table.addresses), { allowPlaintext, restart: table.restart });
+    const { allowPlaintext = false, tls } = options;
+    if (allowPlaintext && tls === undefined) warnOfPlaintext(options.addresses);
+    const table = await seatPlayers(options.addresses, options.wanted, { allowPlaintext, tls });
+    const players = connectPlayers(addressesOrNone(table.addresses), { allowPlaintext, tls, restart: table.restart });
     try {
       const { signal } = controller;
       if (signal.aborted) throw signal.reason;

@@ -34,6 +34,7 @@ import type { Sitting } from './sitting';
 export interface TableRequest extends TableFlags {
   readonly addresses: Addresses;
   readonly allowPlaintext?: boolean;
+  readonly tls?: string;
 }
 
 /** Lists the tables, or plays and renders one. Throws ABORTED at the end where cells failed. */

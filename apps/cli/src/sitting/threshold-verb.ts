@@ -11,6 +11,7 @@ import { targetKinds } from '../driver/examination';
 import type { Question } from '../driver/examination';
 import type { CraftRecord, ThresholdRecord } from '../driver/records';
 import { openRunDirectory, readManifest } from '../driver/run-directory';
+import { persistently } from '../driver/persistence';
 import { thresholdOf } from '../driver/verifying-step';
 import type { Addresses } from '../embedded/table';
 import { figure } from '../presentation/figures';
@@ -21,6 +22,7 @@ import { withSitting } from './sitting';
 export interface ThresholdRequest extends ThresholdFlags {
   readonly addresses: Addresses;
   readonly allowPlaintext?: boolean;
+  readonly tls?: string;
 }
 
 interface Target {
@@ -47,7 +49,9 @@ export async function thresholdVerb(request: ThresholdRequest): Promise<void> {
   if (made) return printExamination(await examineWith(plainSettings(request), questionOf(request), request), json);
   const target = request.run === undefined ? fromFile(request) : fromRun(request.runsDir, request.run);
   const threshold = await withSitting({ ...request, wanted: ['evaluator'] }, ({ players, signal }) =>
-    thresholdOf({ manifest: target.game as Manifest, players, signal }, target.bytes),
+    persistently({ players, signal }, ['evaluator'], 'the threshold', () =>
+      thresholdOf({ manifest: target.game as Manifest, players, signal }, target.bytes),
+    ),
   );
   print(target.of, threshold, json);
 }

@@ -1,4 +1,5 @@
 /** Options that several verbs take. */
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Addresses } from '../embedded/table';
 
@@ -7,6 +8,7 @@ export interface ServiceFlags {
   readonly attacker?: string;
   readonly evaluator?: string;
   readonly allowPlaintext?: boolean;
+  readonly tls?: string;
 }
 
 /** Addresses of running services; those not given are started as child processes. */
@@ -15,6 +17,9 @@ export function withServices(command: Command): Command {
     .option('--trainer <address>', 'a running trainer, unix:/path or host:port (default: start one)')
     .option('--attacker <address>', 'a running attacker (default: start one)')
     .option('--evaluator <address>', 'a running evaluator (default: start one)')
+    .addOption(
+      new Option('--tls <folder>', 'tls.crt, tls.key and ca.crt: mutual TLS to host:port addresses').env('THERIAC_TLS'),
+    )
     .option('--allow-plaintext', 'reach services on other machines without encryption');
 }
 

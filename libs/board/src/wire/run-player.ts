@@ -14,11 +14,14 @@ export function runPlayer(
     summary,
     defaultListen,
     start: (settings, log) => {
-      const { listen, allowPlaintext, backend, threads, dataDirectory } = settings;
+      const { listen, allowPlaintext, tls, policy, healthListen, backend, threads, dataDirectory } = settings;
       const { sliceSeconds, sessionLeaseSeconds, sessions, trainer } = settings;
       return start({
         listen,
         allowPlaintext,
+        tls,
+        policy,
+        healthListen,
         backend,
         sliceSeconds,
         sessionLeaseSeconds,

@@ -2,10 +2,19 @@ import type { Limits } from '@theriac/contract/game';
 import { inlineCompute, serve, workerCompute } from '@theriac/service-kit';
 import { prepareNativeEnvironment } from '@theriac/tensors';
 import type { BackendName } from '@theriac/tensors';
-import type { Compute, ComputeHandlers, ImplementedService, RunningService, ServeOptions } from '@theriac/service-kit';
+import type {
+  Compute,
+  ComputeHandlers,
+  ImplementedService,
+  RunningService,
+  SecuritySettings,
+  ServeOptions,
+} from '@theriac/service-kit';
 
 /** How a player is started. */
-export interface PlayerOptions extends Pick<ServeOptions, 'listen' | 'log' | 'allowPlaintext' | 'blobs'> {
+export interface PlayerOptions extends Pick<ServeOptions, 'listen' | 'log' | 'blobs' | keyof SecuritySettings> {
+  /** A second address, for health alone and in plaintext. */
+  readonly healthListen?: string | undefined;
   /** 'worker' (the default): tensors in a thread of their own; 'inline': in this one, for tests and benches. */
   readonly compute?: 'worker' | 'inline';
   /** The engine; default THERIAC_BACKEND, else the best there is. */
@@ -30,7 +39,7 @@ export interface PlayerSettings {
   readonly dataDirectory?: string;
   readonly sessions: number;
   /** The trainer that an attacker may use as its follower. */
-  readonly trainer?: { readonly address: string; readonly allowPlaintext: boolean };
+  readonly trainer?: { readonly address: string; readonly allowPlaintext: boolean; readonly tls?: string };
 }
 
 /** A player: its role, its compute, its service. */
@@ -55,7 +64,13 @@ export async function startPlayer<M>(player: Player<M>, options: PlayerOptions):
     ...(dataDirectory === undefined ? {} : { dataDirectory }),
     ...(trainer === undefined
       ? {}
-      : { trainer: { address: trainer, allowPlaintext: options.allowPlaintext ?? false } }),
+      : {
+          trainer: {
+            address: trainer,
+            allowPlaintext: options.allowPlaintext ?? false,
+            ...(options.tls === undefined ? {} : { tls: options.tls }),
+          },
+        }),
   };
   const compute =
     where === 'inline'
@@ -64,14 +79,18 @@ export async function startPlayer<M>(player: Player<M>, options: PlayerOptions):
           workerData: settings,
           onCrash: (error) => log?.error({ err: error }, 'the compute worker died; the next call starts another'),
         });
-  const { listen, allowPlaintext, blobs } = options;
+  const { listen, allowPlaintext, tls, policy, connectionSeconds, healthListen, blobs } = options;
   return serve({
     role: player.role,
     listen,
     compute,
     implement: (runtime) => [player.service(compute, limitsOf(options, runtime.blobs.limits.blobBytes))],
     ...(log === undefined ? {} : { log }),
-    ...(allowPlaintext === undefined ? {} : { allowPlaintext }),
+    allowPlaintext,
+    tls,
+    policy,
+    connectionSeconds,
+    healthListen,
     ...(blobs === undefined ? {} : { blobs }),
   });
 }

@@ -33,7 +33,7 @@ export function serverSecurity(
   log: Logger,
 ): ServerSecurity {
   const { tls, policy, allowPlaintext = false, connectionSeconds = 600 } = settings;
-  if (policy !== undefined && tls === undefined)
+  if (policy !== undefined && tls === undefined && address.kind === 'tcp')
     throw new TheriacError('a policy needs identities to apply to', {
       code: 'FAILED_PRECONDITION',
       field: 'policy',

@@ -11,6 +11,8 @@ import type { RemoteFollower, RemoteGame } from './remote-follower';
 export interface TrainerAddress {
   readonly address: string;
   readonly allowPlaintext: boolean;
+  /** Folder of the attacker's certificate, for mutual TLS. */
+  readonly tls?: string;
 }
 
 /** Opens followers at one trainer. */
@@ -28,8 +30,8 @@ const methodsOf: Readonly<Record<Attack['needs'][number], readonly string[]>> = 
 };
 
 /** The trainer at an address, connected by the first call. The caller closes it. */
-export function trainerAt({ address, allowPlaintext }: TrainerAddress): TrainerAt {
-  const client = connect(TrainerServiceClient, address, { allowPlaintext });
+export function trainerAt({ address, ...connection }: TrainerAddress): TrainerAt {
+  const client = connect(TrainerServiceClient, address, connection);
   return {
     async followerFor(attack, game) {
       const offered = await callUnary(client, 'describe', {}, { deadlineSeconds: 120 });

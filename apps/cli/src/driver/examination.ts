@@ -9,6 +9,7 @@ import { corruptModel } from './corruption';
 import type { Game } from './game';
 import { lastLayerNorm, lastLayerOf, reversed, scaledFile } from './last-layer';
 import type { LastLayer } from './last-layer';
+import { persistently, playOutlasting } from './persistence';
 import type { ThresholdRecord } from './records';
 import { attackerTask } from './table-of-work';
 import { playTraining, scoresOf } from './training-step';
@@ -49,14 +50,17 @@ export async function examineTarget(game: Game, question: Question): Promise<Exa
   const { kind, epsilonW, epsilonD } = question;
   const corrupts = kind === 'gradpc' || kind === 'scaled';
   const { base, cleanAccuracy } = corrupts ? await corruptedBase(game, epsilonW) : await cleanBase(game, kind);
-  const tauAt = async (scale: number): Promise<number> => (await thresholdOf(game, scaledFile(base, scale))).tau;
+  const lasting = <T>(work: () => Promise<T>): Promise<T> =>
+    persistently(game, ['evaluator'], 'measuring the target', work);
+  const tauAt = async (scale: number): Promise<number> =>
+    (await lasting(() => thresholdOf(game, scaledFile(base, scale)))).tau;
   game.reporter.begin('search the largest scale within reach', 3, 4);
   const reachable = await largestWithin(tauAt, epsilonD);
   const scale =
     kind === 'clean' || kind === 'gradpc' ? 1 : question.scale === 'auto' ? reachable.scale : question.scale;
   game.reporter.begin('measure', 4, 4);
   const file = scaledFile(base, scale);
-  const threshold = await thresholdOf(game, file);
+  const threshold = await lasting(() => thresholdOf(game, file));
   const kept = game.run.writeFile('parameters-examined.safetensors', file);
   const norm = scale * lastLayerNorm(base);
   return {
@@ -64,7 +68,7 @@ export async function examineTarget(game: Game, question: Question): Promise<Exa
     epsilonW: corrupts ? epsilonW : null,
     scale,
     threshold,
-    accuracy: (await scoresOf(game, kept)).accuracies.at(-1) ?? 0,
+    accuracy: (await lasting(() => scoresOf(game, kept))).accuracies.at(-1) ?? 0,
     cleanAccuracy,
     epsilonD,
     lowerBound: norm > 0 ? Math.max(threshold.innerProduct - epsilonD * threshold.constant, 0) / norm : 0,
@@ -85,7 +89,8 @@ async function corruptedBase(game: Game, epsilonW: number): Promise<Base> {
 
 async function cleanBase(game: Game, kind: TargetKind): Promise<Base> {
   game.reporter.begin('train the clean model', 1, 4);
-  const clean = await playTraining(game, attackerTask(game.manifest));
+  const task = attackerTask(game.manifest);
+  const clean = await playOutlasting(game, task, () => playTraining(game, task));
   if (clean.status !== 'scored')
     throw new TheriacError(`the clean model diverged: ${clean.reason}`, {
       code: 'ABORTED',

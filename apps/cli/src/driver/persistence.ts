@@ -3,6 +3,7 @@ import { repeatedly } from '@theriac/service-kit';
 import { TheriacError } from '@theriac/tensors';
 import type { Game } from './game';
 import type { Happening, Players, Role } from './players';
+import type { Task } from './table-of-work';
 
 /**
  * Does `work`, which begins from what is recorded, with services of these roles. A change of `progress` between two failures
@@ -50,6 +51,23 @@ export async function persistently<T>(
     if (ended === '' || !(error instanceof TheriacError) || error.detail.code !== 'UNAVAILABLE') throw error;
     throw new TheriacError(`${ended} again and again`, { ...error.detail, found: sentenceOf(error) });
   }
+}
+
+/** Plays a step that goes on from its own record, whatever becomes of the services that it needs. */
+export function playOutlasting<T>(
+  game: Pick<Game, 'manifest' | 'players' | 'run' | 'signal'>,
+  task: { readonly kind: Task['kind'] | 'corrupt'; readonly key: string; readonly label: string },
+  step: () => Promise<T>,
+): Promise<T> {
+  const follows = game.manifest.attack?.follower === 'remote';
+  const needed: Record<typeof task.kind, readonly Role[]> = {
+    training: ['trainer', 'evaluator'],
+    craft: follows ? ['trainer', 'attacker'] : ['attacker'],
+    verify: ['evaluator'],
+    corrupt: ['attacker', 'evaluator'],
+  };
+  const recorded = (): string => JSON.stringify(game.run.readRecord(task.key) ?? null);
+  return persistently(game, needed[task.kind], task.label, step, recorded);
 }
 
 /** Writes what befalls the services into the game's events and before the user, until the game is over. */

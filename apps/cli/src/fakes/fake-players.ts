@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve } from '@theriac/service-kit';
+import type { Patience } from '@theriac/service-kit';
 import { connectPlayers } from '../driver/connect-players';
 import type { Players, Role } from '../driver/players';
 import { fakeAttacker } from './fake-attacker';
@@ -21,8 +22,11 @@ export interface FakePlayers {
   close(): Promise<void>;
 }
 
-/** Serves the three fakes on Unix sockets. The caller closes. */
-export async function startFakePlayers(behaviour: FakeBehaviour = {}): Promise<FakePlayers> {
+/** Serves the three fakes on Unix sockets, for a driver that gives up at once, or after `patience`. The caller closes. */
+export async function startFakePlayers(
+  behaviour: FakeBehaviour = {},
+  patience: Patience = { attempts: 1, firstWaitSeconds: 0, longestWaitSeconds: 0, busySeconds: 0 },
+): Promise<FakePlayers> {
   const folder = mkdtempSync(join(tmpdir(), 'theriac-fakes-'));
   const calls: string[] = [];
   const note = (what: string): void => {
@@ -42,7 +46,7 @@ export async function startFakePlayers(behaviour: FakeBehaviour = {}): Promise<F
     attacker: addressOf('attacker'),
     evaluator: addressOf('evaluator'),
   };
-  const players = connectPlayers(addresses, { attempts: 1 });
+  const players = connectPlayers(addresses, { patience });
   return {
     players,
     addresses,

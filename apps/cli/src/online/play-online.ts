@@ -6,6 +6,7 @@ import type { Dataset } from '@theriac/datasets';
 import { TheriacError } from '@theriac/tensors';
 import type { Game } from '../driver/game';
 import { lastLayerOf, reversed } from '../driver/last-layer';
+import { playOutlasting } from '../driver/persistence';
 import { keepCard, resumeHint, withTaken } from '../driver/play';
 import type { PlayOptions } from '../driver/play';
 import { takeRun } from '../driver/take-run';

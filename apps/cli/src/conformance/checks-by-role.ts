@@ -4,10 +4,13 @@ import type { Check } from './check';
 import { blobChecks } from './checks/blobs';
 import { derivativeChecks } from './checks/derivatives';
 import { describeChecks } from './checks/describe';
+import { judgementChecks } from './checks/judgements';
+import { scoreChecks } from './checks/scores';
 import { sessionChecks } from './checks/sessions';
 import { sliceChecks } from './checks/slices';
 import { solvingChecks } from './checks/solving';
 import { trainingChecks } from './checks/training';
+import { verificationChecks } from './checks/verification';
 import type { AttackerSubject, EvaluatorSubject, TrainerSubject } from './subject';
 import { trainingJob } from './training-work';
 
@@ -23,7 +26,13 @@ export const trainerChecks: readonly Check<TrainerSubject>[] = [
 
 export const attackerChecks: readonly Check<AttackerSubject>[] = [...describeChecks, ...blobChecks];
 
-export const evaluatorChecks: readonly Check<EvaluatorSubject>[] = [...describeChecks, ...blobChecks];
+export const evaluatorChecks: readonly Check<EvaluatorSubject>[] = [
+  ...describeChecks,
+  ...blobChecks,
+  ...scoreChecks,
+  ...judgementChecks,
+  ...verificationChecks,
+];
 
 /** The ids and promises of a role's checks, in the order in which they are made. */
 export const promises: Readonly<Record<Role, readonly Pick<Check<never>, 'id' | 'promise'>[]>> = {

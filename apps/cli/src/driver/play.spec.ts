@@ -2,25 +2,22 @@ import fs from 'node:fs';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createManifest, manifestDigest } from '@theriac/game';
-import type { Manifest, ResultCard } from '@theriac/game';
+import { manifestDigest } from '@theriac/game';
+import type { Manifest } from '@theriac/game';
 import { decodeSafetensors, TheriacError } from '@theriac/tensors';
-import { manifestOf } from '../arguments/from-describe';
+import { fakeManifest, playFake, resultsOf } from '../fakes/fake-game';
 import { startFakePlayers } from '../fakes/fake-players';
 import type { FakePlayers } from '../fakes/fake-players';
 import type { FakeBehaviour } from '../fakes/fake-work';
-import { finishRun } from '../report/finish';
 import { noCleanStore, openCleanStore } from './clean-store';
 import type { CleanStore } from './clean-store';
-import { describePlayers } from './connect-players';
-import { playGame } from './play';
-import { silentReporter } from './reporter';
 
 let folder: string;
 const open: FakePlayers[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'theriac-play-'));
+  jest.spyOn(fs, 'fsyncSync').mockImplementation(() => {});
 });
 afterEach(async () => {
   jest.restoreAllMocks();
@@ -34,45 +31,9 @@ async function fakes(behaviour: FakeBehaviour = {}): Promise<FakePlayers> {
   return fake;
 }
 
-async function manifestFor({ players }: FakePlayers, changes: Partial<Manifest> = {}): Promise<Manifest> {
-  const settings = {
-    game: { dataset: 'gaussians', trainLimit: 100, validationCount: 0, model: 'lr', scaling: 'standardised' as const },
-    attack: { id: 'gradient-canceling', given: { target: 'reversed' } },
-    poisonFraction: 0.05,
-    constraint: { kind: 'none', radius: 0, fixedLabels: false },
-    defence: 'none',
-    protocols: ['p-gc', 'converged'],
-    attackerProtocol: undefined,
-    attackSeed: 0,
-    seeds: [1, 2],
-  };
-  const manifest = manifestOf(settings, await describePlayers(players, {}), 'ab'.repeat(32));
-  return createManifest({ ...manifest, ...changes });
-}
-
-async function play(fake: FakePlayers, path: string, manifest: Manifest, store: CleanStore = noCleanStore) {
-  const signal = new AbortController().signal;
-  return playGame({
-    path,
-    manifest,
-    players: fake.players,
-    reporter: silentReporter,
-    store,
-    signal,
-    sliceSeconds: 1,
-    finish: finishRun(undefined),
-  });
-}
-
-/** What must not depend on where a game was interrupted. */
-function resultsOf(path: string): { card: Partial<ResultCard>; files: Record<string, string> } {
-  const { seconds: _, ...card } = JSON.parse(readFileSync(join(path, 'card.json'), 'utf8')) as ResultCard;
-  const names = readdirSync(path)
-    .filter((name) => /^(poison|parameters-|manifest)/.test(name))
-    .sort();
-  const files = Object.fromEntries(names.map((name) => [name, readFileSync(join(path, name)).toString('base64')]));
-  return { card, files };
-}
+const manifestFor = fakeManifest;
+const play = (fake: FakePlayers, path: string, manifest: Manifest, store: CleanStore = noCleanStore) =>
+  playFake(fake, path, manifest, { store });
 
 describe('playGame', () => {
   it('writes the run directory of the design and a card without a hole', async () => {
@@ -135,7 +96,6 @@ describe('playGame', () => {
     const manifest = await manifestFor(fake, { seeds: [1], protocols: ['p-gc'] });
     const path = join(folder, 'whole');
     const snapshots: string[] = [];
-    jest.spyOn(fs, 'fsyncSync').mockImplementation(() => {});
     const rename = fs.renameSync;
     // Every durable change ends in a rename: the folder right after it is what a kill would leave.
     jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodes, reportFailure } from './presentation/failure';
 import { addAttacks } from './verbs/attacks';
+import { addCertificates } from './verbs/certificates';
 import { addConformance } from './verbs/conformance';
 import { addCriticalMass } from './verbs/critical-mass';
 import { addCorrupt } from './verbs/corrupt';
@@ -48,6 +49,7 @@ export function createProgram(): Command {
     addDefences,
     addDatasets,
     addDoctor,
+    addCertificates,
     addConformance,
     addDemo,
   ])

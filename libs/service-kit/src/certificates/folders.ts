@@ -1,6 +1,8 @@
-import { TheriacError } from '@theriac/tensors';
+import { invalid, TheriacError } from '@theriac/tensors';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { parseIdentity, securityRoles } from '../security/identity';
 import { issueAuthority, issueIdentity, type Issued } from './issue';
 
 /** What is asked for: an authority, made where there is none yet, and identities that it signs. */
@@ -29,10 +31,11 @@ const earlyMilliseconds = 300_000;
 
 /**
  * Writes tls.crt, tls.key and ca.crt for each identity, readable by their owner only. Nothing is overwritten: FAILED_PRECONDITION where
- * an identity has a folder already; an authority that is there is used.
+ * an identity has a folder already; an authority that is there is used. INVALID_ARGUMENT for what cannot be in a certificate.
  */
 export async function writeCertificates(order: CertificateOrder): Promise<readonly WrittenIdentity[]> {
   const { folder, domain, hosts, days, now } = order;
+  check(order);
   const from = new Date(now.getTime() - earlyMilliseconds);
   const after = (count: number) => new Date(now.getTime() + count * dayMilliseconds);
   const authority = (await readAuthority(join(folder, 'ca'))) ?? (await newAuthority());
@@ -52,6 +55,16 @@ export async function writeCertificates(order: CertificateOrder): Promise<readon
     await writeIssued(join(folder, 'ca'), made);
     return made;
   }
+}
+
+function check({ identities, domain, hosts }: CertificateOrder): void {
+  const wrong = identities.find((identity) => parseIdentity(`spiffe://${domain}/${identity}`) === undefined);
+  if (wrong !== undefined) {
+    if (!/^[a-z0-9._-]{1,255}$/.test(domain)) throw invalid('--domain', domain, 'lower-case letters, digits, . _ -');
+    throw invalid('--identity', wrong, `${securityRoles.join(', ')}, or one of them with /name`);
+  }
+  const host = hosts.find((name) => isIP(name) === 0 && !/^(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/.test(name));
+  if (host !== undefined) throw invalid('--host', host, 'a DNS name or an IP address, without a port');
 }
 
 async function readAuthority(folder: string): Promise<Issued | undefined> {

@@ -1,0 +1,3 @@
+export type { Direction, Fault } from './fault';
+export { faultProxy } from './fault-proxy';
+export type { FaultProxy, ProxyOptions } from './fault-proxy';

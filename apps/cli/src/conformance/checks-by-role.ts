@@ -1,7 +1,9 @@
 /** Every check, by role. */
 import type { Role } from '../driver/players';
 import type { Check } from './check';
+import { attackChecks } from './checks/attacks';
 import { blobChecks } from './checks/blobs';
+import { craftingChecks } from './checks/crafting';
 import { derivativeChecks } from './checks/derivatives';
 import { describeChecks } from './checks/describe';
 import { judgementChecks } from './checks/judgements';
@@ -11,6 +13,7 @@ import { sliceChecks } from './checks/slices';
 import { solvingChecks } from './checks/solving';
 import { trainingChecks } from './checks/training';
 import { verificationChecks } from './checks/verification';
+import { corruptionJob, craftingJob } from './crafting-work';
 import type { AttackerSubject, EvaluatorSubject, TrainerSubject } from './subject';
 import { trainingJob } from './training-work';
 
@@ -24,7 +27,14 @@ export const trainerChecks: readonly Check<TrainerSubject>[] = [
   ...solvingChecks,
 ];
 
-export const attackerChecks: readonly Check<AttackerSubject>[] = [...describeChecks, ...blobChecks];
+export const attackerChecks: readonly Check<AttackerSubject>[] = [
+  ...describeChecks,
+  ...blobChecks,
+  ...attackChecks,
+  ...sliceChecks(craftingJob),
+  ...craftingChecks,
+  ...sliceChecks(corruptionJob),
+];
 
 export const evaluatorChecks: readonly Check<EvaluatorSubject>[] = [
   ...describeChecks,

@@ -3,7 +3,7 @@ import { Placement, Scaling } from '@theriac/contract/game';
 import type { GameSpec } from '@theriac/contract/game';
 import { fromModelInput, loadDataset, toModelInput } from '@theriac/datasets';
 import type { Dataset } from '@theriac/datasets';
-import { poisonCount, ratioFraction, rowsBetween } from '@theriac/game';
+import { poisonCount, ratioFraction, regressionGradient, rowsBetween } from '@theriac/game';
 import type { Rows } from '@theriac/game';
 import { randomStream } from '@theriac/tensors';
 
@@ -44,6 +44,8 @@ export interface KnownGame {
   draw(name: string, length: number, scale?: number): Float32Array;
   /** Parameters in general position: logits of deviation about 1. */
   point(name: string): Float32Array;
+  /** Parameters after some gradient steps on the clean rows: a clean model. */
+  fitted(): Float32Array;
 }
 
 /** Loads the data and draws the poison. Throws what the data set's loader throws. */
@@ -65,13 +67,22 @@ export async function knownGame(dataset: string): Promise<KnownGame> {
     features,
   });
   const toStored = (x: Float32Array): Float32Array => fromModelInput(x, data, 'standardised');
+  let ready: Float32Array | undefined;
   const given = { spec, dataset: data, classes, features, size, clean, rowsOf, toStored, draw };
   return {
     ...given,
     validation: rowsBetween(all, trainLimit - validationCount, trainLimit),
     poison: poisonFor(given),
     point: (name) => draw(`point ${name}`, size, 1 / Math.sqrt(features)),
+    fitted: () => (ready ??= fittedTo(clean, classes, size)),
   };
+}
+
+function fittedTo(clean: Rows, classes: number, size: number): Float32Array {
+  const w = new Float32Array(size);
+  for (let step = 0; step < 30; step++)
+    regressionGradient(w, clean, classes).gradient.forEach((slope, k) => (w[k]! -= 0.1 * slope));
+  return w;
 }
 
 function poisonFor({

@@ -1,6 +1,7 @@
 /** Numbers as messages of the contract, and back. */
 import type { Poison } from '@theriac/contract/game';
 import type { BlobRef, PutRequest, PutResponse, TensorBundle } from '@theriac/contract/tensor';
+import { sha256Hex } from '@theriac/game';
 import { errorOfCall, readRemoteBundle, writeRemoteBundle } from '@theriac/service-kit';
 import { float32Of, int32Of, namedFloat32, namedInt32 } from '@theriac/tensors';
 import type { NamedArray } from '@theriac/tensors';
@@ -66,6 +67,10 @@ export async function integers(
   demand(found.dataType === 'I32', `${name} is of type ${found.dataType}, not I32`);
   return int32Of(found);
 }
+
+/** What bytes some values are. */
+export const digestOf = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): string =>
+  sha256Hex(new Uint8Array(buffer, byteOffset, byteLength));
 
 /** Puts these parts as they are, right or wrong. */
 export function putParts(s: AnySubject, parts: readonly PutRequest[]): Promise<PutResponse> {

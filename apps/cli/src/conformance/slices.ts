@@ -40,7 +40,7 @@ export async function oneSlice<Outcome>(work: Sliced<Outcome>, asked: Asked): Pr
   const { checkpoint: sent, outcome } = present(end, 'the end of a slice');
   const checkpoint = present(sent, 'checkpoint');
   const { step, of, done } = checkpoint;
-  demand(step >= 0 && step <= of && of > 0, `the checkpoint is at step ${step} of ${of}`);
+  demand(step >= 0 && step <= of, `the checkpoint is at step ${step} of ${of}`);
   demand(done === (outcome !== undefined), done ? 'it is done without an outcome' : 'it is not done, with an outcome');
   const steps = [...progress.map((each) => each.step), step];
   demand(

@@ -1,11 +1,10 @@
 /** Training of the small game, asked for in slices. */
 import type { GameSpec, Poison } from '@theriac/contract/game';
 import type { TrainOutcome } from '@theriac/contract/trainer';
-import { sha256Hex } from '@theriac/game';
 import { callStream } from '@theriac/service-kit';
 import { datasetCatalogue } from '@theriac/datasets';
 import { NotOffered } from './check';
-import { floats, integers, poisonMessage } from './messages';
+import { digestOf, floats, integers, poisonMessage } from './messages';
 import type { SlicedJob } from './checks/slices';
 import type { Sliced } from './slices';
 import type { TrainerSubject } from './subject';
@@ -52,9 +51,7 @@ export function trainingWork(s: TrainerSubject, wanted: Training): Sliced<TrainO
         await floats(s, kept, 'parameters', undefined, undefined),
         ...(removed === undefined ? [] : [await integers(s, removed, 'removed', undefined)]),
       ];
-      const digests = arrays.map(({ buffer, byteOffset, byteLength }) =>
-        sha256Hex(new Uint8Array(buffer, byteOffset, byteLength)),
-      );
+      const digests = arrays.map(digestOf);
       return JSON.stringify([digests, loss, gradientNorm, accuracy, rows, stopped]);
     },
   };

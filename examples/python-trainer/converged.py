@@ -11,6 +11,8 @@ from state import State
 from training import initial
 
 ITERATIONS, TOLERANCE, MEMORY, TRIALS = 300, 1e-5, 20, 30
+# Where the loss falls by less than its precision in 32 bits for so many iterations, there is nothing left but to drift.
+PRECISION, IDLE = 2e-7, 5
 # Of the mean of the diagonal of M, which constant features make singular.
 RELATIVE_DAMPING = 1e-6
 
@@ -24,7 +26,7 @@ class ConvergedTraining:
         w = initial(self.network, self.seed).astype(np.float64)
         value, gradient = self._evaluate(w)
         pairs = np.zeros((0, w.size))
-        return self._state(0, value, False, {"w": w, "gradient": gradient, "s": pairs, "y": pairs})
+        return self._state(0, value, 0, {"w": w, "gradient": gradient, "s": pairs, "y": pairs})
 
     def step(self, state: State) -> State:
         w, gradient, s, y = (state.arrays[name] for name in ("w", "gradient", "s", "y"))
@@ -34,11 +36,12 @@ class ConvergedTraining:
             s, y = s[:0], y[:0]  # the pairs mislead: forget them
             found = self._search(w, value, gradient, self._direction(gradient, s, y))
         if found is None:
-            return self._state(state.step + 1, value, True, state.arrays)
-        moved, value, slope = found
+            return self._state(state.step + 1, value, IDLE, state.arrays)
+        moved, lower, slope = found
+        idle = state.scalars["idle"] + 1 if value - lower <= PRECISION * abs(value) else 0
         if (moved - w) @ (slope - gradient) > 0:
             s, y = np.vstack([s, moved - w])[-MEMORY:], np.vstack([y, slope - gradient])[-MEMORY:]
-        return self._state(state.step + 1, value, False, {"w": moved, "gradient": slope, "s": s, "y": y})
+        return self._state(state.step + 1, lower, idle, {"w": moved, "gradient": slope, "s": s, "y": y})
 
     def metrics(self, state: State) -> dict[str, float]:
         return {"loss": state.scalars["value"], "gradient_norm": float(np.linalg.norm(state.arrays["gradient"]))}
@@ -47,12 +50,12 @@ class ConvergedTraining:
         """The final w, the same as the one that is kept, and why training ended."""
         w = state.arrays["w"].astype(np.float32)
         small = np.linalg.norm(state.arrays["gradient"]) <= TOLERANCE
-        return w, w[None], "converged" if small else "line-search" if state.scalars["exhausted"] else "iterations"
+        return w, w[None], "converged" if small else "line-search" if state.scalars["idle"] >= IDLE else "iterations"
 
-    def _state(self, step: int, value: float, exhausted: bool, arrays) -> State:
+    def _state(self, step: int, value: float, idle: int, arrays) -> State:
         small = bool(np.linalg.norm(arrays["gradient"]) <= TOLERANCE)
-        done = small or exhausted or step >= ITERATIONS
-        return State(step, ITERATIONS, done, {"value": value, "exhausted": exhausted}, arrays)
+        done = small or idle >= IDLE or step >= ITERATIONS
+        return State(step, ITERATIONS, done, {"value": value, "idle": idle}, arrays)
 
     def _evaluate(self, w):
         with np.errstate(all="ignore"):
@@ -63,7 +66,8 @@ class ConvergedTraining:
         slope = gradient @ direction
         low, high, t = 0.0, np.inf, 1.0
         for _ in range(TRIALS if slope < 0 else 0):
-            there = w + t * direction
+            # A point that 32 bits hold, as the answer must: far out, where rows are all but separable, others mislead.
+            there = (w + t * direction).astype(np.float32).astype(np.float64)
             own, rise = self._evaluate(there)
             if not own <= value + 1e-4 * t * slope:
                 high = t

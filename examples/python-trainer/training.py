@@ -13,6 +13,7 @@ from network import Network
 from protocols import Protocol
 from state import State
 
+
 def initial(network: Network, seed: int) -> np.ndarray:
     """w at the start, float32."""
     return network.initialise(lambda count, bound, name: random_stream.uniform(count, bound, seed, "initialisation", name))

@@ -29,7 +29,7 @@ export interface PlayerOptions extends Pick<ServeOptions, 'listen' | 'log' | 'bl
   readonly sessionLeaseSeconds?: number;
   /** Most open sessions; default 16. */
   readonly sessions?: number;
-  /** Attacker only: the trainer whose sessions a remote follower uses. */
+  /** Attacker only: the trainer whose sessions a remote follower uses; replicas with commas between. */
   readonly trainer?: string;
 }
 

@@ -1,6 +1,7 @@
 import { backendNames, invalid, type BackendName } from '@theriac/tensors';
 import { parseArgs } from 'node:util';
 import { parseAddress } from '../address';
+import { addressesIn } from '../client/replicas';
 import { logLevels, type LogLevel } from '../logging';
 
 /** One setting of a service: read from its option, else from its environment variable, else the default. */
@@ -106,9 +107,9 @@ const table = {
     option: 'trainer',
     value: 'ADDRESS',
     environment: 'THERIAC_TRAINER',
-    summary: 'attacker only: a trainer to craft against, for remote followers',
+    summary: 'attacker only: the trainers of remote followers, with commas between',
     standard: undefined,
-    read: (text, where) => (parseAddress(text, where), text),
+    read: (text, where) => (addressesIn(text, where), text),
   }),
   blobLimitMib: mebibytes('blob-limit-mib', 'THERIAC_BLOB_LIMIT_MIB', 'largest blob', 1024),
   blobMemoryMib: mebibytes(

@@ -1,7 +1,7 @@
 /** What a remote follower asks, against a trainer that only notes it; real trainers are in bench/src/remote-follower.spec.ts. */
 import { TrainerServiceClient } from '@theriac/contract/trainer';
 import type { Batch, Rows } from '@theriac/game';
-import { connect } from '@theriac/service-kit';
+import { blobsOf, connect } from '@theriac/service-kit';
 import { TheriacError } from '@theriac/tensors';
 import { floatTensor, inlineBundle } from '@theriac/testing';
 import { remoteFollower } from './remote-follower';
@@ -39,9 +39,14 @@ function notedClient(answers: (method: string, request: Request) => void = () =>
       },
     });
   const spec = { dataset: 'd', trainLimit: 0, validationCount: 0, model: 'lr', scaling: 1 };
-  const follower = remoteFollower(client, { spec, toStored: (x) => x.map((value) => value + 1) });
+  let recovered = 0;
+  const recover = async () => (recovered++, 'same' as const);
+  const follower = remoteFollower(
+    { client, blobs: blobsOf(client), recover },
+    { spec, toStored: (x) => x.map((value) => value + 1) },
+  );
   const methods = (): string[] => asked.splice(0).map(({ method }) => method);
-  return { follower, asked, methods };
+  return { follower, asked, methods, recovered: () => recovered };
 }
 
 const nu: Rows = { x: Float32Array.from([1, 2, 3, 4]), y: Int32Array.from([0, 1]), count: 2, features: 2 };
@@ -106,6 +111,23 @@ describe('a remote follower', () => {
     expect(methods()).toEqual(['openSession', 'gradient', 'openSession', 'gradient']);
     failures = 2;
     await expect(follower.gradient(w, batch)).rejects.toMatchObject({ detail: { field: 'session_id' } });
+  });
+
+  it('outlasts a trainer that starts anew: finds it again, opens a session and sends everything', async () => {
+    const { follower, methods, recovered } = notedClient(
+      (() => {
+        let calls = 0;
+        return (method) => {
+          calls += 1;
+          if (calls === 3 && method === 'gradient') throw new TheriacError('gone', { code: 'UNAVAILABLE' });
+          if (calls === 4) throw gone();
+        };
+      })(),
+    );
+    await follower.gradient(w, batch);
+    expect((await follower.gradient(w, batch)).loss).toBe(3);
+    expect(methods()).toEqual(['openSession', 'gradient', 'gradient', 'updateParameters', 'openSession', 'gradient']);
+    expect(recovered()).toBe(1);
   });
 
   it('passes other refusals on, and closes its session once', async () => {

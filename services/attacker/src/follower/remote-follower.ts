@@ -1,6 +1,6 @@
 /**
  * The follower as a trainer's session computes it. The session holds w and nu, and is told only what has changed; ranges name
- * the clean rows. A session that has expired, or whose trainer has started anew, is opened again.
+ * the clean rows. A session that has expired, or whose trainer has started anew or given way to another, is opened again.
  */
 import { placements } from '@theriac/contract';
 import type { GameSpec, Poison } from '@theriac/contract/game';
@@ -8,7 +8,8 @@ import type { TensorBundle } from '@theriac/contract/tensor';
 import { Distribution, Solver } from '@theriac/contract/trainer';
 import type { TrainerServiceClient } from '@theriac/contract/trainer';
 import type { Batch, Follower, Rows } from '@theriac/game';
-import { blobsOf, callUnary, readRemoteBundle, writeRemoteBundle } from '@theriac/service-kit';
+import { callUnary, readRemoteBundle, repeatedly, writeRemoteBundle } from '@theriac/service-kit';
+import type { Patience, Replicas } from '@theriac/service-kit';
 import { float32Of, namedFloat32, namedInt32, TheriacError } from '@theriac/tensors';
 
 /** A game as its trainer knows it. */
@@ -17,6 +18,9 @@ export interface RemoteGame {
   /** Model-input values in stored units: what travels. */
   toStored(x: Float32Array): Float32Array;
 }
+
+/** A trainer, by the replica in use. */
+export type ReachedTrainer = Pick<Replicas<TrainerServiceClient>, 'client' | 'blobs' | 'recover'>;
 
 /** A follower elsewhere; `close` ends its session. */
 export interface RemoteFollower extends Follower {
@@ -33,17 +37,19 @@ interface Session {
 /** Longest a call may take, seconds. */
 const deadlineSeconds = 600;
 
-/** A follower over the trainer that `client` reaches; errors are the trainer's. The caller closes it, and the client. */
-export function remoteFollower(client: TrainerServiceClient, { spec, toStored }: RemoteGame): RemoteFollower {
+/** A trainer that is lost for longer than that is the business of whoever asked for the attack: about 3 s. */
+export const trainerPatience: Patience = { attempts: 5, firstWaitSeconds: 0.2, longestWaitSeconds: 2, busySeconds: 60 };
+
+/** A follower over the trainer that is reached; errors are the trainer's. The caller closes it, and the connection. */
+export function remoteFollower(trainer: ReachedTrainer, { spec, toStored }: RemoteGame): RemoteFollower {
   const settings = { deadlineSeconds };
-  const blobs = blobsOf(client);
   let session: Session | undefined;
 
   const bundle = (name: string, vector: Float32Array): Promise<TensorBundle> =>
-    writeRemoteBundle(blobs, [namedFloat32(name, [vector.length], vector)], settings);
+    writeRemoteBundle(trainer.blobs, [namedFloat32(name, [vector.length], vector)], settings);
 
   async function vectorOf(found: TensorBundle | undefined, name: string): Promise<Float32Array> {
-    const array = (await readRemoteBundle(blobs, found, settings)).get(name);
+    const array = (await readRemoteBundle(trainer.blobs, found, settings)).get(name);
     if (array !== undefined) return float32Of(array);
     throw new TheriacError(`The trainer's answer has no tensor ${name}.`, {
       code: 'DATA_LOSS',
@@ -54,7 +60,7 @@ export function remoteFollower(client: TrainerServiceClient, { spec, toStored }:
 
   async function poisonOf({ x, y, count, features }: Rows): Promise<Poison> {
     const arrays = [namedFloat32('x', [count, features], toStored(x)), namedInt32('y', [count], Int32Array.from(y))];
-    return { rows: await writeRemoteBundle(blobs, arrays, settings), placement: placements.toValue('added') };
+    return { rows: await writeRemoteBundle(trainer.blobs, arrays, settings), placement: placements.toValue('added') };
   }
 
   /** A session that holds w and nu; what it holds already is not sent. */
@@ -63,25 +69,25 @@ export function remoteFollower(client: TrainerServiceClient, { spec, toStored }:
       const parameters = await bundle('parameters', w);
       const poison = nu && (await poisonOf(nu));
       const request = { game: spec, parameters, poison, leaseSeconds: 0 };
-      const { sessionId } = await callUnary(client, 'openSession', request, settings);
+      const { sessionId } = await callUnary(trainer.client, 'openSession', request, settings);
       session = { id: sessionId, w: w.slice(), nu: nu && copyOf(nu) };
       return session;
     }
     const { id } = session;
     if (session.w === undefined || !sameBytes(session.w, w)) {
       const parameters = await bundle('parameters', w);
-      await callUnary(client, 'updateParameters', { sessionId: id, parameters }, settings);
+      await callUnary(trainer.client, 'updateParameters', { sessionId: id, parameters }, settings);
       session.w = w.slice();
     }
     if (nu !== undefined && !(session.nu !== undefined && sameRows(session.nu, nu))) {
-      await callUnary(client, 'updatePoison', { sessionId: id, poison: await poisonOf(nu) }, settings);
+      await callUnary(trainer.client, 'updatePoison', { sessionId: id, poison: await poisonOf(nu) }, settings);
       session.nu = copyOf(nu);
     }
     return session;
   }
 
   /** Calls with a session that holds w and nu; once more with a new one where the old one is gone. */
-  async function asking<T>(
+  async function askOnce<T>(
     w: Float32Array,
     nu: Rows | undefined,
     call: (session: Session, sessionId: string) => Promise<T>,
@@ -91,23 +97,42 @@ export function remoteFollower(client: TrainerServiceClient, { spec, toStored }:
         const held = await holding(w, nu);
         return await call(held, held.id);
       } catch (error) {
+        // What was under way may have changed what it holds, or not.
+        if (session !== undefined) session = { id: session.id, w: undefined, nu: undefined };
         if (again || !isGone(error)) throw error;
         session = undefined;
       }
     }
   }
 
+  /** The same, whatever becomes of the trainer meanwhile, for a few seconds. */
+  function asking<T>(
+    w: Float32Array,
+    nu: Rows | undefined,
+    call: (session: Session, sessionId: string) => Promise<T>,
+  ): Promise<T> {
+    let lost = false;
+    const attempt = async (): Promise<T> => {
+      if (lost) await trainer.recover();
+      return askOnce(w, nu, call);
+    };
+    return repeatedly(attempt, { patience: trainerPatience, onFailure: () => void (lost = true) });
+  }
+
   return {
     gradient: (w, batch) =>
       asking(w, batch.nu, async (_, sessionId) => {
-        const answer = await callUnary(client, 'gradient', { sessionId, ...selectionOf(batch) }, settings);
+        const answer = await callUnary(trainer.client, 'gradient', { sessionId, ...selectionOf(batch) }, settings);
         return { loss: answer.loss, gradient: await vectorOf(answer.gradient, 'gradient') };
       }),
 
     hessianVectorProduct: (w, v, batch) =>
       asking(w, batch.nu, async (_, sessionId) => {
         const request = { sessionId, ...selectionOf(batch), vector: await bundle('vector', v) };
-        return vectorOf((await callUnary(client, 'hessianVectorProduct', request, settings)).product, 'product');
+        return vectorOf(
+          (await callUnary(trainer.client, 'hessianVectorProduct', request, settings)).product,
+          'product',
+        );
       }),
 
     inverseHessianVectorProduct: (w, v, batch, { kind, iterations, damping, tolerance }) =>
@@ -115,7 +140,7 @@ export function remoteFollower(client: TrainerServiceClient, { spec, toStored }:
         const solver = kind === 'cgnr' ? Solver.NORMAL_EQUATIONS : Solver.CONJUGATE_GRADIENT;
         const asked = { vector: await bundle('vector', v), solver, iterations, damping, tolerance };
         const request = { sessionId, ...selectionOf(batch), ...asked };
-        const answer = await callUnary(client, 'inverseHessianVectorProduct', request, settings);
+        const answer = await callUnary(trainer.client, 'inverseHessianVectorProduct', request, settings);
         const product = await vectorOf(answer.product, 'product');
         return { product, relativeResidual: answer.relativeResidual, iterations: answer.iterations };
       }),
@@ -125,7 +150,7 @@ export function remoteFollower(client: TrainerServiceClient, { spec, toStored }:
       const share = nu.count / (nu.count + (clean === undefined ? 0 : clean.to - clean.from));
       const product = await asking(w, nu, async (_, sessionId) => {
         const request = { sessionId, vector: await bundle('vector', v), poisonRows: undefined };
-        return vectorOf((await callUnary(client, 'poisonVectorProduct', request, settings)).product, 'product');
+        return vectorOf((await callUnary(trainer.client, 'poisonVectorProduct', request, settings)).product, 'product');
       });
       return share === 1 ? product : product.map((value) => value * share);
     },
@@ -135,7 +160,7 @@ export function remoteFollower(client: TrainerServiceClient, { spec, toStored }:
       return asking(w, batch.nu, async (held, sessionId) => {
         held.w = undefined; // until the answer is here
         const request = { sessionId, ...selectionOf(batch), steps, learningRate };
-        const { parameters } = await callUnary(client, 'descend', request, settings);
+        const { parameters } = await callUnary(trainer.client, 'descend', request, settings);
         const next = await vectorOf(parameters, 'parameters');
         held.w = next.slice();
         return next;
@@ -147,7 +172,9 @@ export function remoteFollower(client: TrainerServiceClient, { spec, toStored }:
       session = undefined;
       if (open === undefined) return;
       // It ends by itself too: what keeps it from being closed is no failure of the attack.
-      await callUnary(client, 'closeSession', { sessionId: open.id }, { deadlineSeconds: 5 }).catch(() => undefined);
+      await callUnary(trainer.client, 'closeSession', { sessionId: open.id }, { deadlineSeconds: 5 }).catch(
+        () => undefined,
+      );
     },
   };
 }

@@ -2,13 +2,14 @@
 import { TrainerServiceClient } from '@theriac/contract/trainer';
 import type { GameSpec } from '@theriac/contract/game';
 import type { Attack } from '@theriac/game';
-import { callUnary, connect } from '@theriac/service-kit';
+import { addressesIn, callUnary, connectToOneOf, repeatedly } from '@theriac/service-kit';
 import { invalid, TheriacError } from '@theriac/tensors';
-import { remoteFollower } from './remote-follower';
+import { remoteFollower, trainerPatience } from './remote-follower';
 import type { RemoteFollower, RemoteGame } from './remote-follower';
 
 /** Where a trainer is; a setting of the attacker, never part of a request. */
 export interface TrainerAddress {
+  /** Of several replicas, with commas between. */
   readonly address: string;
   readonly allowPlaintext: boolean;
   /** Folder of the attacker's certificate, for mutual TLS. */
@@ -29,20 +30,25 @@ const methodsOf: Readonly<Record<Attack['needs'][number], readonly string[]>> = 
   mixed: ['PoisonVectorProduct'],
 };
 
-/** The trainer at an address, connected by the first call. The caller closes it. */
+/** The trainer at an address, connected by the first call; it gives way to another replica. The caller closes it. */
 export function trainerAt({ address, ...connection }: TrainerAddress): TrainerAt {
-  const client = connect(TrainerServiceClient, address, connection);
+  const trainer = connectToOneOf(TrainerServiceClient, addressesIn(address, 'trainer'), connection);
   return {
     async followerFor(attack, game) {
-      const offered = await callUnary(client, 'describe', {}, { deadlineSeconds: 120 });
+      let lost = false;
+      const describe = async () => {
+        if (lost) await trainer.recover();
+        return callUnary(trainer.client, 'describe', {}, { deadlineSeconds: 120 });
+      };
+      const offered = await repeatedly(describe, { patience: trainerPatience, onFailure: () => void (lost = true) });
       requireModel(
         game.spec,
         offered.models.map(({ id }) => id),
       );
       requireOracles(address, attack, offered.oracles);
-      return remoteFollower(client, game);
+      return remoteFollower(trainer, game);
     },
-    close: () => client.close(),
+    close: () => trainer.close(),
   };
 }
 

@@ -138,9 +138,10 @@ const resumableCodes: readonly ErrorCode[] = [
   'INTERNAL',
   'RESOURCE_EXHAUSTED',
   'PERMISSION_DENIED',
+  'UNAUTHENTICATED',
 ];
 /** What the user has to do first is said first. */
-const firstRemedies: readonly ErrorCode[] = ['RESOURCE_EXHAUSTED', 'PERMISSION_DENIED'];
+const firstRemedies: readonly ErrorCode[] = ['RESOURCE_EXHAUSTED', 'PERMISSION_DENIED', 'UNAUTHENTICATED'];
 
 /** The same error, and how to go on. */
 function resumable(error: unknown, how: string, signal: AbortSignal): unknown {

@@ -2,6 +2,7 @@
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onDisk } from '../driver/disk-error';
 import { roles } from '../driver/players';
 import type { Role } from '../driver/players';
 import { startChildService } from './child-service';
@@ -80,7 +81,7 @@ export async function seatPlayers(
       };
     },
     logTo(target) {
-      mkdirSync(target, { recursive: true });
+      onDisk(target, () => mkdirSync(target, { recursive: true }));
       logs = target;
       for (const child of children.values()) follow(child, target);
     },
@@ -89,5 +90,11 @@ export async function seatPlayers(
 }
 
 function follow(child: ChildService, folder: string): void {
-  child.logTo((line) => appendFileSync(join(folder, `${child.role}.log`), `${line}\n`));
+  child.logTo((line) => {
+    try {
+      appendFileSync(join(folder, `${child.role}.log`), `${line}\n`);
+    } catch {
+      return; // what the game has to write tells of a full disk
+    }
+  });
 }

@@ -142,8 +142,11 @@ def own_arrays(path):
     if not path.endswith(".npz") or not os.path.exists(path):
         raise NotHere(f"{path}: of data of one's own, this program reads .npz files")
     names = ("x_train", "y_train", "x_test", "y_test", "x", "y")
-    with zipfile.ZipFile(path) as archive:
-        found = {re.sub(r"\.npy$", "", os.path.basename(name)): archive.read(name) for name in archive.namelist()}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = {re.sub(r"\.npy$", "", os.path.basename(name)): archive.read(name) for name in archive.namelist()}
+    except zipfile.BadZipFile as error:
+        raise Unreadable(f"{path} is damaged: {error}") from error
     found = {name: data for name, data in found.items() if name in names}
     listing = "".join(f"{sha256(data)}  {name}\n" for name, data in sorted(found.items()))
     digest = sha256(f"{sha256(listing.encode())}  rows shuffled 1\n".encode())

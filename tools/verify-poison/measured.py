@@ -75,7 +75,7 @@ def check_target(report, run, game):
     tau = max((cross_entropy - entropy) / constant, 0)
     report.near("tau = max{(CE - H) / W((c-1)/e), 0} of the target", tau, target["tau"], 1e-4 * tau + 1e-6)
     found = accuracy(logits(net, w, game.test[0]), game.test[1])
-    report.near("accuracy of the target", found, target["accuracy"], rows(3, game))
+    report.near("accuracy of the target", found, target["accuracy"], ties(game.test[1]))
     if not net.dense:
         return report.unchecked("residual of the target", "derivatives of this model are not written here")
     share, kept = 1.0, np.arange(len(y))
@@ -90,7 +90,7 @@ def check_target(report, run, game):
     if claimed is None:
         return None
     residual = np.linalg.norm(g_mu + len(game.nu[1]) / len(y) * gradient(net, w, *game.nu))
-    tolerance = 1e-3 * residual + 1e-5
+    tolerance = 2e-4 * residual + 1e-6
     report.near("residual ||g(mu; w) + eps_d g(nu; w)|| of the target", float(residual), claimed["after"], tolerance)
     report.hold(residual >= claimed["lowerBound"] - tolerance, "the residual is not below what any poison can reach")
 
@@ -110,7 +110,7 @@ def check_parameters(report, run, game):
                 elif report.hold(w is not None and len(w) == game.net.size, f"{name} is there"):
                     vectors[which, seed] = w
                     found = accuracy(logits(game.net, w, game.test[0]), game.test[1])
-                    report.near(f"accuracy of {name}", found, claimed, rows(3, game))
+                    report.near(f"accuracy of {name}", found, claimed, ties(game.test[1]))
         check_distances(report, protocol, vectors)
         if run.manifest["defence"] == "none":
             check_training_rows(report, run, game, protocol, vectors)
@@ -136,17 +136,17 @@ def check_training_rows(report, run, game, protocol, vectors):
             if "training" in protocol and (game.net.dense or len(y) <= 10000):
                 claimed = protocol["training"][which]["values"][k]
                 found = accuracy(logits(game.net, w, x), y)
-                report.near(f"accuracy on the training rows, {which} {protocol['name']}, seed {seed}", found, claimed, 300 / len(y))
+                report.near(f"accuracy on the training rows, {which} {protocol['name']}, seed {seed}", found, claimed, ties(y))
             if game.net.dense:
                 norms.append(float(np.linalg.norm(gradient(game.net, w, x, y))))
         if norms and len(norms) == len(protocol["seeds"]):
             claimed = protocol[key]
             for of, value in (("mean", float(np.mean(norms))), ("max", max(norms))):
-                report.near(f"norm of the gradient, {which} {protocol['name']}, {of}", value, claimed[of], 2e-3 * value + 2e-5)
+                report.near(f"norm of the gradient, {which} {protocol['name']}, {of}", value, claimed[of], 2e-4 * value + 5e-6)
         elif not game.net.dense:
             report.unchecked(f"norm of the gradient, {which} {protocol['name']}", "derivatives of this model are not written here")
 
 
-def rows(count, game):
-    """So many test rows, in percent: rounding decides ties differently."""
-    return 100 * count / len(game.test[1])
+def ties(labels):
+    """One row in 5000, and at least one, in percent: rounding decides ties differently."""
+    return 100 * max(1, len(labels) // 5000) / len(labels) + 1e-6

@@ -30,10 +30,10 @@ def check_protocol(report, run, game, protocol, options):
         parts["poisoned"] = game.chi()
     finals = {which: [final(game, own, rows, added, seed, options) for seed in seeds] for which, (rows, added) in parts.items()}
     for which, found in finals.items():
-        compare(report, f"{what}, {which} %", found, protocol[which]["values"], len(seeds))
+        compare(report, f"{what}, {which} %", found, protocol[which]["values"], len(seeds), len(game.test[1]))
     if "poisoned" in finals:
         drops = [None if a is None or b is None else a - b for a, b in zip(finals["clean"], finals["poisoned"])]
-        compare(report, f"{what}, drop", drops, protocol["drop"]["values"], len(seeds))
+        compare(report, f"{what}, drop", drops, protocol["drop"]["values"], len(seeds), len(game.test[1]))
     return None
 
 
@@ -65,14 +65,23 @@ def final(game, own, rows, added, seed, options):
     return None if curve is None else float(np.mean(curve[-10:]))
 
 
-def compare(report, what, found, claimed, count):
-    """Means of the same seeds, within three standard errors of both, and at least half a point."""
+# Student's 99.5% quantile for two samples of n.
+STUDENT = {2: 9.92, 3: 4.60, 4: 3.71, 5: 3.36, 6: 3.17}
+
+
+def compare(report, what, found, claimed, count, test_rows):
+    """Two means within the spread, by Student's test at 1%, and at least half a point and two test rows; one seed: 3 points."""
     pairs = [(a, b) for a, b in zip(found, claimed) if a is not None and b is not None]
     if [a is None for a in found] != [b is None for b in claimed[:count]]:
         return report.hold(False, what, f"diverged: {[a is None for a in found]}, claimed {[b is None for b in claimed[:count]]}")
     if not pairs:
         return report.hold(True, what, "diverged, as claimed")
     ours, theirs = (np.array(values) for values in zip(*pairs))
-    spread = [float(np.std([v for v in values if v is not None], ddof=1)) if len(values) > 1 else 0.0 for values in (ours, claimed)]
-    tolerance = max(0.5, 3 * float(np.sqrt((spread[0] ** 2 + spread[1] ** 2) / len(pairs))))
+    n = len(pairs)
+    if n == 1:
+        tolerance = 3.0
+    else:
+        error = float(np.sqrt((ours.var(ddof=1) + theirs.var(ddof=1)) / n))
+        tolerance = STUDENT.get(n, 3.0) * error
+    tolerance = max(0.5, 200 / test_rows, tolerance)
     return report.near(what, float(ours.mean()), float(theirs.mean()), tolerance)

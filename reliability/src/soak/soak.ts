@@ -16,6 +16,9 @@ import { median, trendOf } from './trend';
 
 /** Share of the time in which caches fill; leases of sessions and blobs end within it. */
 const warmUp = 0.25;
+/** Below this, engines and heaps are still finding their size: the slope is told and nothing is promised of it. */
+const telling = 20;
+const fewestSamples = 6;
 
 /** What a process held after a game. */
 interface Sample extends Footprint {
@@ -39,7 +42,7 @@ export const soak: Experiment = {
       driver = startDriver();
       const { samples, games } = await playFor(minutes, seed, started, driver, runs);
       process.stdout.write(`  ${games} games in ${minutes} minutes, the first quarter left out of what follows\n`);
-      return printFigures(figuresOf(samples));
+      return printFigures(figuresOf(samples, minutes >= telling));
     } finally {
       driver?.stop();
       await Promise.all(started.map((service) => service.stop()));
@@ -63,7 +66,7 @@ async function playFor(
   const start = performance.now();
   const hours = (): number => (performance.now() - start) / 3_600_000;
   let games = 0;
-  for (; hours() < minutes / 60; games++) {
+  for (; hours() < minutes / 60 || few(samples); games++) {
     await driver.play([...smallGame(games, seed), ...addresses, '--runs-dir', runs, '--fresh', '--json', '--quiet']);
     rmSync(runs, { recursive: true, force: true });
     if (hours() < (warmUp * minutes) / 60) continue;
@@ -72,19 +75,24 @@ async function playFor(
   return { samples, games };
 }
 
-function figuresOf(samples: ReadonlyMap<string, readonly Sample[]>): Figure[] {
+const few = (samples: ReadonlyMap<string, readonly Sample[]>): boolean =>
+  [...samples.values()].some(({ length }) => length < fewestSamples);
+
+function figuresOf(samples: ReadonlyMap<string, readonly Sample[]>, promised: boolean): Figure[] {
   return [...samples].flatMap(([name, own]) => {
     const { slope, low, high } = trendOf(own.map(({ hours, residentMib }) => ({ t: hours, y: residentMib })));
-    const resident = median(own.map(({ residentMib }) => residentMib));
-    const third = Math.ceil(own.length / 3);
+    const sixths = Array.from({ length: 6 }, (_, k) =>
+      own.slice(Math.floor((k * own.length) / 6), Math.floor(((k + 1) * own.length) / 6)),
+    );
+    const resident = sixths.map((part) => median(part.map(({ residentMib }) => residentMib)).toFixed(0));
     const most = (part: readonly Sample[]): number => Math.max(...part.map(({ descriptors }) => descriptors));
-    const [before, after] = [most(own.slice(0, third)), most(own.slice(-third))];
+    const [before, after] = [most(sixths.slice(0, 2).flat()), most(sixths.slice(-2).flat())];
     return [
+      { what: `${name}: resident memory by sixth of the time, MiB`, found: resident.join(' ') },
       {
-        what: `${name}: resident memory ${resident.toFixed(0)} MiB, slope in MiB an hour`,
+        what: `${name}: slope of resident memory, MiB an hour`,
         found: `${slope.toFixed(2)} (95%: ${low.toFixed(2)} to ${high.toFixed(2)})`,
-        promised: 'not above 0 beyond doubt',
-        held: low <= 0,
+        ...(promised ? { promised: 'not above 0 beyond doubt', held: low <= 0 } : {}),
       },
       {
         what: `${name}: file descriptors, first third and last`,

@@ -93,7 +93,7 @@ export function assembleOnlineCard(
       ]),
     ),
     machine: describeMachine(),
-    flags: flagsOf(cards),
+    flags: onlineFlagsOf(cards),
   };
 }
 
@@ -148,7 +148,8 @@ function sharesOf(records: readonly TrajectoryRecord[], kind: 'honest' | 'poison
   return { trained: share(sum('trained')), weight: share(sum('weight')) };
 }
 
-function flagsOf(cards: readonly ArmCard[]): string[] {
+/** What to know of these trainers before believing their figures. */
+export function onlineFlagsOf(cards: readonly ArmCard[]): string[] {
   const undone = cards.filter(({ attacked, collapsed }) => !attacked && collapsed > 0);
   const standing = cards.filter(
     ({ attacked, defence, collapsed, curves }) => attacked && defence === 'none' && collapsed < curves.length,

@@ -1,6 +1,7 @@
 /** What a measured cell says, in the terms of a table, whatever kind it is. Accuracies in percent, drops in points. */
 import { compare, spread } from '@theriac/game';
 import type { RemovalCard, Spread } from '@theriac/game';
+import { onlineFlagsOf } from '../online/online-card';
 import type { ArmCard, OnlineCard } from '../online/online-card';
 import { armTitle, collapseText } from '../online/online-text';
 import type { MeasuredCell } from './measured-cell';
@@ -104,8 +105,9 @@ function gameOutcome(card: Extract<MeasuredCell, { kind: 'game' }>['card']): Omi
 }
 
 /** Lowest accuracy of every attacked trainer, beside that of the same trainer without attacker; the defended one first. */
-function onlineOutcome({ arms, seconds, flags, machine }: OnlineCard): Omit<Outcome, 'engine'> {
+function onlineOutcome({ arms, seconds, machine }: OnlineCard): Omit<Outcome, 'engine'> {
   const attacked = arms.filter((arm) => arm.attacked);
+  const defended = arms.filter(({ attacked, defence }) => !attacked || defence !== 'none');
   return {
     lines: [
       ...attacked.filter(({ defence }) => defence !== 'none'),
@@ -119,7 +121,8 @@ function onlineOutcome({ arms, seconds, flags, machine }: OnlineCard): Omit<Outc
     tau: undefined,
     craftSeconds: undefined,
     totalSeconds: seconds,
-    flags,
+    // What an undefended trainer does is for its own cell to say.
+    flags: onlineFlagsOf(defended.some(({ attacked }) => attacked) ? defended : arms),
     machine: `${machine['cpu'] ?? 'unknown processor'}, ${machine['cores'] ?? '?'} cores`,
   };
 }

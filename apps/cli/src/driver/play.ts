@@ -3,6 +3,7 @@
  *   train clean, score, craft, verify, retrain, score, report
  * Every step reads its own record first, so that playing again after any kill goes on where it stopped and ends the same.
  */
+import { dirname, relative } from 'node:path';
 import { cardText } from '@theriac/game';
 import type { Manifest, ResultCard } from '@theriac/game';
 import { TheriacError } from '@theriac/tensors';
@@ -75,9 +76,12 @@ export async function withTaken<T>(
   }
 }
 
-/** How a run is gone on with. */
-export const resumeHint = ({ name }: RunDirectory): string =>
-  `Run \`theriac resume ${name}\` to go on where it stopped.`;
+/** How a run is gone on with, from this folder. */
+export function resumeHint({ path, name }: RunDirectory): string {
+  const runs = relative('', dirname(path)) || '.';
+  const where = runs === 'runs' ? '' : ` --runs-dir ${runs.startsWith('..') ? dirname(path) : runs}`;
+  return `Run \`theriac resume ${name}${where}\` to go on where it stopped.`;
+}
 
 function noteFailure(events: EventLog, failure: unknown): void {
   const code = failure instanceof TheriacError ? failure.detail.code : 'INTERNAL';

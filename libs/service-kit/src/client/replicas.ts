@@ -111,6 +111,6 @@ function away(addresses: readonly string[]): TheriacError {
   return new TheriacError(`no service answers at ${addresses.join(', ')}`, {
     code: 'UNAVAILABLE',
     field: 'address',
-    remedy: 'Start it, or correct the address.',
+    remedy: 'Start it, or correct the address; where it speaks TLS, name a folder of certificates with --tls.',
   });
 }

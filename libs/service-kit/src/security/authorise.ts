@@ -26,7 +26,8 @@ export function authorising({ policy, domain, log }: Authorisation): ServerInter
       ? refusal(certificate, path, policy, domain)
       : unauthenticated(whyNotTrusted(call.getPeer()));
     if (!refused) return new ServerInterceptingCall(call);
-    const identity = certificate?.subjectaltname ?? null;
+    const names = certificate?.subjectaltname;
+    const identity = identityIn(names)?.uri ?? names ?? null;
     const { code, found: why } = refused.detail;
     log.warn({ audit: 'denied', method: path, peer: call.getPeer(), identity, code, why }, refused.message);
     return new ServerInterceptingCall(call, {

@@ -69,6 +69,12 @@ describe('a slice', () => {
     expect(pauses).toBe(2);
   });
 
+  it('ends early, but with a step and its checkpoint, where the service ends', async () => {
+    const first = await runSlice(counting(9), undefined, 60, { ...context(), ending: () => true });
+    expect(first).toMatchObject({ step: 1, done: false });
+    expect(await runSlice(counting(9), first.state, 60, context())).toMatchObject({ step: 9, outcome: { last: 36 } });
+  });
+
   it('refuses the checkpoint of other work', async () => {
     const { state } = await runSlice(counting(9), undefined, 1e-9, context());
     await expect(runSlice(counting(8), state, 60, context())).rejects.toMatchObject({

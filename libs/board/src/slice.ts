@@ -37,7 +37,10 @@ export interface SlicedWork<S extends PlainState, Outcome> {
   outcome(state: S, seconds: number): Outcome;
 }
 
-/** Runs `work` from `from` (undefined: the start) for at most `sliceSeconds`. Throws CANCELLED at the next step when cancelled. */
+/**
+ * Runs `work` from `from` (undefined: the start) for at most `sliceSeconds`, or until the service ends. Throws CANCELLED at the
+ * next step when cancelled.
+ */
 export async function runSlice<S extends PlainState, Outcome>(
   work: SlicedWork<S, Outcome>,
   from: Uint8Array | undefined,
@@ -51,7 +54,8 @@ export async function runSlice<S extends PlainState, Outcome>(
   let reported = 0;
   let ready = 0;
   // At least one step, so that the shortest slices come to an end too.
-  for (let steps = 0; !state.done && (steps === 0 || elapsed() < sliceSeconds); steps++) {
+  const goesOn = (): boolean => elapsed() < sliceSeconds && context.ending?.() !== true;
+  for (let steps = 0; !state.done && (steps === 0 || goesOn()); steps++) {
     state = await work.step(state);
     // The first step of a slice may compile what the others use: it does not count where there are others.
     if (steps === 0) ready = elapsed();

@@ -20,6 +20,8 @@ export interface ComputeContext<E> {
    * Call between steps. Lets other calls run, at most every 10 ms; throws the TheriacError with which the call was cancelled.
    */
   pause(): Promise<void>;
+  /** Whether a slice should end at its next step, because the service does. */
+  readonly ending?: () => boolean;
 }
 
 /** Handlers by method name; one that is missing does not compile. */
@@ -44,6 +46,8 @@ export interface Compute<M> {
     input: InputOf<M, K>,
     options?: { signal?: AbortSignal; onEvent?: (event: EventOf<M, K>) => void },
   ): Promise<OutputOf<M, K>>;
+  /** From now on `ending` is true for every call. */
+  endSlices(): void;
   /** Stops: calls under way fail with UNAVAILABLE. */
   close(): Promise<void>;
 }

@@ -29,6 +29,7 @@ export function inlineCompute<M>(handlers: ComputeHandlers<M>): Compute<M> {
         until.release();
       }
     },
+    endSlices: () => pacer.end(),
     async close() {
       closing.abort(computeClosed());
     },

@@ -4,7 +4,8 @@ import { restoredError } from '../restored-error';
 /** From the service to its worker. */
 export type ToWorker =
   | { readonly kind: 'call'; readonly id: number; readonly method: string; readonly input: unknown }
-  | { readonly kind: 'cancel'; readonly id: number; readonly reason: PlainError };
+  | { readonly kind: 'cancel'; readonly id: number; readonly reason: PlainError }
+  | { readonly kind: 'end' };
 
 /** From the worker to its service. */
 export type FromWorker =

@@ -15,7 +15,8 @@ export function serveCompute<M>(handlers: ComputeHandlers<M>): void {
   const methods = handlers as unknown as Readonly<Record<string, AnyHandler>>;
 
   port.on('message', (message: ToWorker) => {
-    if (message.kind === 'cancel') running.get(message.id)?.abort(errorOf(message.reason));
+    if (message.kind === 'end') pacer.end();
+    else if (message.kind === 'cancel') running.get(message.id)?.abort(errorOf(message.reason));
     else void run(message.id, message.method, message.input);
   });
 

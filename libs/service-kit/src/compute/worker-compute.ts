@@ -76,6 +76,9 @@ export function workerCompute<M>(file: string, options: WorkerOptions = {}): Com
         signal?.removeEventListener('abort', cancel);
       }
     },
+    endSlices() {
+      if (engine !== undefined) send(engine.worker, { kind: 'end' });
+    },
     async close() {
       closed = true;
       await engine?.worker.terminate();

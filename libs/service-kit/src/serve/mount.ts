@@ -88,7 +88,7 @@ async function answer(
   let deadline: NodeJS.Timeout | undefined;
   let code = 0;
   try {
-    ended = host.calls.begin(controller);
+    ended = host.calls.begin(controller, path);
     setMaxListeners(0, controller.signal); // a handler may ask for many things at a time
     (call as EventEmitter).on('cancelled', () => controller.abort(cancelled()));
     if (call.cancelled) controller.abort(cancelled());

@@ -18,6 +18,8 @@ import { offerReflection } from './reflection';
 
 const defaultGraceSeconds = 25;
 const abortedCallsSeconds = 2;
+const fetchSeconds = 0.5;
+const longestFetchSeconds = 10;
 const lastGoodbyeSeconds = 0.5;
 
 /** What the services of one process share. */
@@ -34,8 +36,8 @@ export interface ServeOptions extends SecuritySettings {
   readonly listen: string;
   /** The services to offer; blobs, health and reflection are added. */
   readonly implement: (runtime: ServiceRuntime) => readonly ImplementedService[];
-  /** Closed when the service has drained. */
-  readonly compute?: { close(): Promise<void> };
+  /** Told to end its slices when the service drains, and closed when it has drained. */
+  readonly compute?: { endSlices?(): void; close(): Promise<void> };
   readonly blobs?: Partial<BlobLimits>;
   /** A second address, for health alone and in plaintext: probes have no certificate. */
   readonly healthListen?: string | undefined;
@@ -51,8 +53,9 @@ export interface RunningService {
   /** Where it tells its health in plaintext, if it does. */
   readonly healthAddress?: string;
   /**
-   * Stops: not serving for health checks, no new calls, those under way until the grace ends (default 25 s) and then aborted; then the
-   * compute and the blobs are closed. Asked again, gives the same promise.
+   * Stops: not serving for health checks, no new calls; slices under way end at their next step with a checkpoint, which its caller
+   * may still fetch; other calls have until the grace ends (default 25 s) and are then aborted; then the compute and the blobs are
+   * closed. Asked again, gives the same promise.
    */
   drain(graceSeconds?: number): Promise<void>;
 }
@@ -99,12 +102,16 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     log.info({ calls: calls.count, graceSeconds }, 'draining');
     for (const name of ['', ...names]) health.setStatus(name, 'NOT_SERVING');
     calls.refuse();
-    const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    const busy = calls.count > 0;
+    compute?.endSlices?.();
     if (!(await calls.idle(graceSeconds))) {
       log.warn({ calls: calls.count }, 'aborting the calls that are left');
       calls.abort(goingAway());
       await calls.idle(abortedCallsSeconds);
     }
+    // A connection that is told to close opens no call any more: so not before what was made here has been fetched.
+    if (busy && graceSeconds > 0) await calls.quiet(fetchSeconds, longestFetchSeconds);
+    const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     // A stream that only watches, such as a health watch, would keep the server open for ever.
     await within(lastGoodbyeSeconds, closed);
     server.forceShutdown();

@@ -47,7 +47,7 @@ export function decodePlainState(bytes: Uint8Array, fingerprint: string): PlainS
       allowed: 'the state of a checkpoint that this service returned',
       remedy: 'Start again without resume_from.',
     });
-  const head = JSON.parse(text) as Omit<PlainState, 'arrays'> & { fingerprint: string };
+  const head = headOf(text);
   if (head.fingerprint !== fingerprint)
     throw new TheriacError('The checkpoint belongs to another request.', {
       code: 'FAILED_PRECONDITION',
@@ -58,6 +58,29 @@ export function decodePlainState(bytes: Uint8Array, fingerprint: string): PlainS
     });
   const { step, of, done, scalars } = head;
   return { step, of, done, scalars, arrays: Object.fromEntries(tensors.map((array) => [array.name, typed(array)])) };
+}
+
+/** The metadata of a checkpoint. Throws INVALID_ARGUMENT when the text is another one. */
+function headOf(text: string): Omit<PlainState, 'arrays'> & { fingerprint: string } {
+  let head: unknown;
+  try {
+    head = JSON.parse(text);
+  } catch {
+    head = undefined;
+  }
+  if (typeof head === 'object' && head !== null && 'fingerprint' in head) {
+    const { fingerprint, step, of, done, scalars } = head as Partial<PlainState> & { fingerprint: unknown };
+    const numbers = typeof step === 'number' && typeof of === 'number';
+    if (typeof fingerprint === 'string' && numbers && typeof done === 'boolean' && typeof scalars === 'object')
+      return { fingerprint, step, of, done, scalars };
+  }
+  throw new TheriacError('The blob to resume from is a damaged checkpoint.', {
+    code: 'INVALID_ARGUMENT',
+    field: 'resume_from',
+    found: 'metadata that do not describe a state',
+    allowed: 'the state of a checkpoint that this service returned',
+    remedy: 'Resume from an earlier checkpoint, or start again without resume_from.',
+  });
 }
 
 function named(name: string, data: Float32Array | Float64Array | Int32Array): NamedArray {

@@ -70,6 +70,8 @@ export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
     .map((part) => part.trim())
     .filter((part) => part !== '')
     .map(Number);
+  if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0))
+    throw unusable(`${name} has the shape (${shapeText.slice(0, 80)})`, 'lengths that are integers of at least 0');
   const size = shape.reduce((product, length) => product * length, 1);
   const expected = size * type.BYTES_PER_ELEMENT;
   if (bytes.length - start !== expected)

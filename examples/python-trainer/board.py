@@ -23,6 +23,7 @@ class Board(NamedTuple):
     y: np.ndarray  # int64 [rows]
     network: Network
     scaling: int
+    moments: tuple[float, float]  # of stored values
 
 
 class Poison(NamedTuple):
@@ -37,30 +38,36 @@ class Boards:
     def __init__(self, folder: pathlib.Path, kept: int = 2):
         self.folder, self.kept = folder, kept
         self.lock, self.rows = threading.Lock(), OrderedDict()
+        self.last = ("", None)
 
     def find(self, spec) -> Board:
         """The board of a GameSpec; what is wrong with it is refused by field."""
         if spec.model not in MODELS:
             raise invalid("game.model", spec.model or "(empty)", ", ".join(MODELS), "Choose one of these.")
         with self.lock:
-            x, y, classes = self._rows(spec.dataset, spec.train_limit, spec.scaling)
+            x, y, data = self._rows(spec.dataset, spec.train_limit, spec.scaling)
         held = spec.validation_count
         if not 0 <= held < len(y):
             allowed = f"0 to {len(y) - 1} of the {len(y)} training rows"
             raise invalid("game.validation_count", held, allowed, "Hold fewer rows out.")
         hidden, slope = MODELS[spec.model]
         rows = len(y) - held
-        return Board(x[:rows], y[:rows], Network([x.shape[1], *hidden, classes], slope), spec.scaling)
+        return Board(x[:rows], y[:rows], Network([x.shape[1], *hidden, data.classes], slope), spec.scaling, data.moments)
+
+    def _data(self, name: str) -> dataset.Dataset:
+        if self.last[0] != name:
+            self.last = (name, dataset.load(name, self.folder))
+        return self.last[1]
 
     def _rows(self, name: str, limit: int, scaling: int):
         key = (name, limit, scaling)
         if key not in self.rows:
-            data = dataset.load(name, self.folder)
-            if not 0 <= limit <= len(data.labels):
-                allowed = f"0 for all, or 1 to {len(data.labels)}"
+            data = self._data(name)
+            if not 0 <= limit <= data.count:
+                allowed = f"0 for all, or 1 to {data.count}"
                 raise invalid("game.train_limit", limit, allowed, "Ask for rows that are there.")
-            rows = slice(0, limit or None)
-            self.rows[key] = dataset.to_model_input(data.pixels[rows], scaling), data.labels[rows], data.classes
+            pixels, labels = data.first(limit or data.count)
+            self.rows[key] = dataset.to_model_input(pixels, scaling, data.moments), labels, data
         self.rows.move_to_end(key)
         while len(self.rows) > self.kept:
             self.rows.popitem(last=False)
@@ -81,7 +88,7 @@ def read_poison(message, board: Board, bundles: Bundles) -> Poison:
     if rows and not (0 <= y.min() and y.max() < board.network.classes):
         raise invalid("poison.rows.y", f"{y.min()} to {y.max()}", f"0 to {board.network.classes - 1}", "Correct the labels.")
     base = _base(arrays.integers("base"), rows, len(board.y)) if placement == REPLACED else None
-    return Poison(dataset.to_model_input(x.reshape(rows, features), board.scaling), y, base)
+    return Poison(dataset.to_model_input(x.reshape(rows, features), board.scaling, board.moments), y, base)
 
 
 def _base(base: np.ndarray, rows: int, clean: int) -> np.ndarray:

@@ -91,7 +91,7 @@ def normal_equations(product, b, iterations: int, tolerance: float, damping: flo
     return q, iterations, "budget"
 
 
-def finite(values, what: str = "a product"):
+def finite(values, what: str = "a product", field: str = "parameters", remedy: str = "Scale the vector or the parameters down."):
     """`values`, if all are finite as 32-bit floats: no NaN leaves the trainer."""
     with np.errstate(over="ignore"):
         good = np.isfinite(np.asarray(values, np.float32)).all()
@@ -100,8 +100,8 @@ def finite(values, what: str = "a product"):
     raise Refusal(
         grpc.StatusCode.ABORTED,
         f"In 32-bit floats {what} is not finite at these parameters",
-        "Scale the vector or the parameters down.",
-        "parameters",
+        remedy,
+        field,
         allowed="parameters, rows and vectors whose products stay within 3.4e38",
     )
 

@@ -30,9 +30,9 @@ class Network:
         return list(zip(parts[::2], parts[1::2]))
 
     def initialise(self, uniform) -> np.ndarray:
-        """PyTorch's default: uniform within 1/sqrt(inputs), weights and biases alike; `uniform(count, bound, name)` draws."""
+        """PyTorch's default: uniform within 1/sqrt(inputs), weights and biases alike; `uniform(name, count, bound)` draws."""
         bounds = [1 / math.sqrt(inputs) for inputs in self.widths[:-1] for _ in ("weight", "bias")]
-        drawn = [uniform(int(np.prod(shape)), bound, name) for bound, (name, shape, _) in zip(bounds, self.layout)]
+        drawn = [uniform(name, int(np.prod(shape)), bound) for bound, (name, shape, _) in zip(bounds, self.layout)]
         return np.concatenate(drawn)
 
     def logits(self, w, x):

@@ -16,7 +16,7 @@ from board import MODELS, Boards, mixture, read_poison
 from bundles import Bundles
 from contract import VERSION, Refusal, alive, answering, game, invalid, require_within, trainer, trainer_grpc
 from converged import ConvergedTraining
-from dataset import DIGITS
+from dataset import NAMES
 from means import Means, finite
 from sessions import LEASE_SECONDS, MOST_SESSIONS, POISON, Session, Sessions, range_of, within
 from training import MinibatchTraining
@@ -49,7 +49,7 @@ class TrainerService(trainer_grpc.TrainerServiceServicer):
             contract=VERSION,
             models=[game.ModelDescription(id=id, summary=summary_of(id), source=source) for id in MODELS],
             protocols=[game.Choice(id=one.id, summary=one.summary, source=source) for one in protocols.PROTOCOLS],
-            datasets=list(DIGITS),
+            datasets=list(NAMES),
             oracles=ORACLES,
             backend=self.backend,
             limits=game.Limits(
@@ -82,7 +82,6 @@ class TrainerService(trainer_grpc.TrainerServiceServicer):
             self.under_way += change
 
     def _slice(self, request, check):
-        started = time.monotonic()
         budget = require_within(request.slice_seconds or DEFAULT_SLICE, 0.001, SLICE_SECONDS, "slice_seconds")
         seed = int(require_within(request.seed, 0, LARGEST_SEED, "seed"))
         keep = int(require_within(request.keep_epochs or 10, 1, 100, "keep_epochs"))
@@ -101,7 +100,7 @@ class TrainerService(trainer_grpc.TrainerServiceServicer):
         state = states.decode(self.blobs.get(request.resume_from, "resume_from"), fingerprint) if resumes else work.start()
         before = state.scalars.get("seconds", 0.0)
 
-        steps, reported, first = 0, 0.0, state.step
+        started, steps, reported, first = time.monotonic(), 0, 0.0, state.step
         elapsed = lambda: time.monotonic() - started  # noqa: E731
         # At least one step, so that the shortest slices come to an end too; none is begun once the service is to end.
         while not state.done and (steps == 0 or (elapsed() < budget and not self.draining.is_set())):
@@ -208,13 +207,13 @@ class TrainerService(trainer_grpc.TrainerServiceServicer):
         steps = int(require_within(request.steps, 1, 100_000, "steps"))
         rate = require_within(request.learning_rate, 5e-324, np.finfo(np.float64).max, "learning_rate")
         over = Means(session.board.network, session.rows(request), alive(context))
-        w = session.w.astype(np.float64)
+        w, diverges = session.w.astype(np.float64), ("learning_rate", "Take a smaller learning rate.")
         with np.errstate(all="ignore"):
             for _ in range(steps):
-                w = finite(w - rate * over.gradient(w)[1], "a step")
+                w = finite(w - rate * over.gradient(w)[1], "a step", *diverges)
             w = w.astype(np.float32)
             loss, gradient = over.gradient(w)
-        finite([loss], "the loss")
+        finite([loss], "the loss", *diverges)
         session.w = w
         norm = float(np.linalg.norm(gradient))
         return trainer.DescendResponse(parameters=self.bundles.vector("parameters", w), loss=loss, gradient_norm=norm)

@@ -7,16 +7,16 @@ import grpc
 import numpy as np
 
 import protocols
-import random_stream
 from contract import Refusal
 from network import Network
 from protocols import Protocol
+from random_stream import RandomStream
 from state import State
 
 
 def initial(network: Network, seed: int) -> np.ndarray:
     """w at the start, float32."""
-    return network.initialise(lambda count, bound, name: random_stream.uniform(count, bound, seed, "initialisation", name))
+    return network.initialise(lambda name, count, bound: RandomStream(seed, "initialisation", name).uniforms(count, bound))
 
 
 class MinibatchTraining:
@@ -60,7 +60,7 @@ class MinibatchTraining:
     def _order(self, epoch: int) -> np.ndarray:
         if self.order[0] != epoch:
             rows = self.clean if self.protocol.appended else self.clean + self.added
-            self.order = epoch, random_stream.permutation(rows, self.seed, "order", epoch)
+            self.order = epoch, RandomStream(self.seed, "order", epoch).permutation(rows)
         return self.order[1]
 
     def _gather(self, rows: np.ndarray):

@@ -30,8 +30,10 @@ export function startDriver(): LoopingDriver {
           if (code === 0) resolve();
           else failed(`exit code ${String(code)}`);
         });
-        child.send(args);
+        child.send(args, (error) => error && failed(error.message));
       }),
-    stop: () => child.disconnect(),
+    stop() {
+      if (child.connected) child.disconnect();
+    },
   };
 }

@@ -85,8 +85,8 @@ function figuresOf(samples: ReadonlyMap<string, readonly Sample[]>, promised: bo
       own.slice(Math.floor((k * own.length) / 6), Math.floor(((k + 1) * own.length) / 6)),
     );
     const resident = sixths.map((part) => median(part.map(({ residentMib }) => residentMib)).toFixed(0));
-    const most = (part: readonly Sample[]): number => Math.max(...part.map(({ descriptors }) => descriptors));
-    const [before, after] = [most(sixths.slice(0, 2).flat()), most(sixths.slice(-2).flat())];
+    const open = (part: readonly Sample[]): number => median(part.map(({ descriptors }) => descriptors));
+    const [before, after] = [open(sixths.slice(0, 2).flat()), open(sixths.slice(-2).flat())];
     return [
       { what: `${name}: resident memory by sixth of the time, MiB`, found: resident.join(' ') },
       {
@@ -95,7 +95,7 @@ function figuresOf(samples: ReadonlyMap<string, readonly Sample[]>, promised: bo
         ...(promised ? { promised: 'not above 0 beyond doubt', held: low <= 0 } : {}),
       },
       {
-        what: `${name}: file descriptors, first third and last`,
+        what: `${name}: file descriptors, medians of the first third and the last`,
         found: `${before}, ${after}`,
         promised: 'no more at the end',
         held: after <= before,

@@ -24,8 +24,8 @@ export async function persistently<T>(
     for (const role of roles) {
       const { how, why } = await players[role].recover(signal);
       if (why !== '') ended = `the ${role} ${why}`;
-      const seconds = (performance.now() - since) / 1000;
-      tell({ kind: 'recovered', label, role, address: players[role].address, how, why, seconds });
+      const afterSeconds = (performance.now() - since) / 1000;
+      tell({ kind: 'recovered', label, role, address: players[role].address, how, why, afterSeconds });
     }
   }
 

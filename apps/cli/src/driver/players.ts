@@ -54,5 +54,5 @@ export type Happening =
       /** What became of a service that was started anew. */
       readonly why: string;
       /** Since it was lost. */
-      readonly seconds: number;
+      readonly afterSeconds: number;
     };

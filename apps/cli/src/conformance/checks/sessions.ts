@@ -14,7 +14,7 @@ import type { TrainerSubject } from '../subject';
 
 /** The lease that is tried, seconds, and how long the check is silent after it. */
 const lease = 2;
-const silence = 4;
+const silence = 3;
 /** Limits above this are taken at their word. */
 const mostOpened = 64;
 
@@ -81,7 +81,7 @@ export const sessionChecks: readonly Check<TrainerSubject>[] = [
       const { sessionId, leaseSeconds } = await open(s, { w: s.game.point('w'), leaseSeconds: lease });
       demand(leaseSeconds === lease, `asked for ${lease} s, the lease is ${leaseSeconds} s`);
       const session = sessionOf(s, sessionId);
-      for (let calls = 0; calls < 6; calls++) {
+      for (let calls = 0; calls < 5; calls++) {
         await sleep(500);
         await session.gradient(clean);
       }

@@ -138,7 +138,7 @@ export const solvingChecks: readonly Check<TrainerSubject>[] = [
           wrong('too many steps', 100_001, 0.1, 'steps'),
           wrong('no step size', 1, 0, 'learning_rate'),
           wrong('a step size that is no number', 1, NaN, 'learning_rate'),
-          wrong('a step beyond all numbers', 3, 1e38, 'learning_rate', 'ABORTED'),
+          wrong('a step beyond all numbers', 3, 1e60, 'learning_rate', 'ABORTED'),
         ]);
         demand((await session.gradient(chi)).loss === before.loss, 'a refused descent moved the session');
         return refused;

@@ -14,6 +14,7 @@ import { addOnline } from './verbs/online';
 import { addPlay } from './verbs/play';
 import { addResume } from './verbs/resume';
 import { addScenario } from './verbs/scenario';
+import { addSweep } from './verbs/sweep';
 import { addTable } from './verbs/table';
 import { addThreshold } from './verbs/threshold';
 import { version } from './version';
@@ -45,6 +46,7 @@ export function createProgram(): Command {
     addScenario,
     addCriticalMass,
     addTable,
+    addSweep,
     addAttacks,
     addDefences,
     addDatasets,

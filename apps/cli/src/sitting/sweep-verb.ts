@@ -1,0 +1,186 @@
+/** What `theriac sweep` does: reads the plan, plays what is missing, says what all of it came to. */
+import { readFileSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { datasetCatalogue } from '@theriac/datasets';
+import { canonicalJson } from '@theriac/game';
+import { invalid, TheriacError } from '@theriac/tensors';
+import { readInteger } from '../arguments/numbers';
+import { writeFileAtomic } from '../driver/atomic-file';
+import type { Reporter } from '../driver/reporter';
+import type { Addresses } from '../embedded/table';
+import { duration } from '../presentation/figures';
+import { createReporter } from '../presentation/progress';
+import { playLocally } from '../sweeps/local-engine';
+import { parsePlan } from '../sweeps/plan-file';
+import type { SweepPlan } from '../sweeps/plan-file';
+import { playSwept } from '../sweeps/play-swept';
+import { csvHead, csvLines, resultsOf, sweepTable } from '../sweeps/results';
+import type { GameResult } from '../sweeps/results';
+import { readSwept } from '../sweeps/sweep-store';
+import type { SweepFlags } from '../verbs/sweep';
+import { dataShelf } from './data-shelf';
+import { shortPath, showCard } from './show-card';
+import { cancelOnSignals, withSitting } from './sitting';
+
+export interface SweepRequest extends SweepFlags {
+  readonly addresses: Addresses;
+  readonly allowPlaintext?: boolean;
+  readonly tls?: string;
+}
+
+/** Games of more than this many are written to the CSV only. */
+const mostRowsShown = 200;
+const mebibyte = 1 << 20;
+const mostMebibytes = 1 << 30;
+
+/** Plays a plan, one game of it, or nothing. Throws ABORTED at the end where games failed. */
+export async function sweepVerb(file: string, request: SweepRequest): Promise<void> {
+  const plan = readPlan(file);
+  const { runsDir, index } = request;
+  const reporter = createReporter({ quiet: request.quiet === true, json: request.json === true });
+  if (request.dryRun === true) return listGames(plan, runsDir, request.json === true);
+  if (index !== undefined) return playIndex(plan, readInteger('index', index, 0, plan.count - 1), request, reporter);
+  if (Object.keys(request.addresses).length > 0)
+    throw invalid('--trainer, --attacker, --evaluator', 'addresses', 'none', 'Workers start services of their own.');
+  const failed = await playMissing(file, plan, request, reporter);
+  show(file, plan, request);
+  if (failed.length > 0)
+    throw new TheriacError(`${failed.length} of ${plan.count} games failed`, {
+      code: 'ABORTED',
+      field: 'games',
+      found: failed.slice(0, 10).join(', '),
+      remedy: 'The lines above say why; the same command goes on with what is missing.',
+    });
+}
+
+function readPlan(file: string): SweepPlan {
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code = 'unreadable' } = error as NodeJS.ErrnoException;
+    throw invalid('plan', `${file} (${code})`, 'a YAML file that can be read', 'See docs/sweeps.md.');
+  }
+  const plan = parsePlan(
+    content,
+    file,
+    datasetCatalogue().map(({ id }) => id),
+  );
+  // What does not fit together is said before the first game is played.
+  for (let index = 0; index < plan.count; index++) plan.gameAt(index);
+  return plan;
+}
+
+/** Games that nobody has played, found as they are asked for. */
+function* missingGames(plan: SweepPlan, runsDir: string): Generator<number, void, undefined> {
+  for (let index = 0; index < plan.count; index++)
+    if (readSwept(runsDir, plan.gameAt(index).digest) === undefined) yield index;
+}
+
+async function playMissing(
+  file: string,
+  plan: SweepPlan,
+  request: SweepRequest,
+  reporter: Reporter,
+): Promise<number[]> {
+  const { runsDir } = request;
+  let missing = 0;
+  for (const _ of missingGames(plan, runsDir)) missing += 1;
+  reporter.note(`${plan.title}: ${plan.count} games, ${plan.count - missing} played before`);
+  if (missing === 0) return [];
+  const { workers, threads } = budgetOf(request, missing);
+  const failed: number[] = [];
+  const started = performance.now();
+  let done = 0;
+  const finished = (index: number, what: string): void => {
+    done += 1;
+    const seconds = (performance.now() - started) / 1000;
+    const left = done < missing ? `, about ${duration((seconds / done) * (missing - done))} left` : '';
+    reporter.begin(`game ${index} (${plan.gameAt(index).choices.join(', ')}) ${what}${left}`, done, missing);
+  };
+  const controller = new AbortController();
+  const release = cancelOnSignals(controller);
+  try {
+    await playLocally({
+      plan: resolve(file),
+      runsDir: resolve(runsDir),
+      games: missingGames(plan, runsDir),
+      workers,
+      threads,
+      signal: controller.signal,
+      note: (line) => reporter.note(line),
+      onPlayed: (index, seconds) => finished(index, `played in ${duration(seconds)}`),
+      onFailed(index, line) {
+        failed.push(index);
+        finished(index, 'failed');
+        process.stderr.write(`game ${index} failed: ${line}\n`);
+      },
+    });
+  } finally {
+    release();
+    reporter.end();
+  }
+  return failed;
+}
+
+/** As many workers as cores and memory allow, one at least. */
+function budgetOf(request: SweepRequest, missing: number): { workers: number; threads: number } {
+  const threads = readInteger('threads', request.threads, 1, 1024);
+  const cores = readInteger('cores', request.cores ?? String(availableParallelism()), 1, 65_536);
+  const standard = String(Math.floor((0.8 * totalmem()) / mebibyte));
+  const memory = readInteger('memory', request.memory ?? standard, 1, mostMebibytes);
+  const each = readInteger('memory-per-game', request.memoryPerGame, 1, mostMebibytes);
+  if (each > memory)
+    throw invalid('--memory', `${memory} MiB`, `at least ${each} MiB, what one game takes`, 'See --memory-per-game.');
+  const workers = Math.max(1, Math.min(Math.floor(cores / threads), Math.floor(memory / each), missing));
+  return { workers, threads };
+}
+
+async function playIndex(plan: SweepPlan, index: number, request: SweepRequest, reporter: Reporter): Promise<void> {
+  const { runsDir } = request;
+  const game = plan.gameAt(index);
+  const before = readSwept(runsDir, game.digest);
+  const shelf = dataShelf(request.addresses, reporter);
+  const { card, run } =
+    before ?? (await withSitting(request, (sitting) => playSwept(sitting, game, shelf, reporter, runsDir)));
+  showCard(card, resolve(runsDir, run), request.json === true);
+}
+
+/** One game after another is read and written, so that a long list costs no more memory than a short one. */
+function listGames(plan: SweepPlan, runsDir: string, json: boolean): void {
+  let played = 0;
+  for (const { index, choices, swept } of resultsOf(plan, runsDir)) {
+    if (swept !== undefined) played += 1;
+    const settings = Object.fromEntries(plan.varied.map((name, at) => [name, choices[at]]));
+    const document = JSON.stringify({ index, settings, played: swept !== undefined });
+    const line = `${String(index).padStart(String(plan.count - 1).length)}  ${choices.join(', ')}  ${swept === undefined ? 'not played' : 'played'}`;
+    process.stdout.write(json ? `${index === 0 ? '[' : ','}\n  ${document}` : `${line}\n`);
+  }
+  process.stdout.write(json ? '\n]\n' : `${plan.count} games, ${played} played.\n`);
+}
+
+function show(file: string, plan: SweepPlan, { runsDir, json }: SweepRequest): void {
+  const path = join(runsDir, 'sweeps', `${basename(file).replace(/\.ya?ml$/, '')}.csv`);
+  const shown: GameResult[] = [];
+  let csv = csvHead(plan);
+  for (const result of resultsOf(plan, runsDir)) {
+    csv += csvLines(result).join('');
+    if (json === true || plan.count <= mostRowsShown) shown.push(result);
+  }
+  writeFileAtomic(path, csv);
+  if (json === true) {
+    const { title, varied, count } = plan;
+    process.stdout.write(canonicalJson({ title, varied, count, games: shown.map(documentOf) }));
+    return;
+  }
+  const table = plan.count <= mostRowsShown ? `\n${sweepTable(plan, shown)}\n` : '';
+  process.stdout.write(`${table}\n${plan.count} games: ${shortPath(path)}\n`);
+}
+
+const documentOf = ({ index, choices, swept }: GameResult) => ({
+  index,
+  choices,
+  run: swept?.run ?? null,
+  card: swept?.card ?? null,
+});

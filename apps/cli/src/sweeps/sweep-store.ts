@@ -1,0 +1,43 @@
+/** Where the cards of sweeps are kept within a runs folder: by the digest of a game's settings, so that plans share them. */
+import { join } from 'node:path';
+import type { ResultCard } from '@theriac/game';
+import { requireFinite } from '@theriac/game';
+import { TheriacError } from '@theriac/tensors';
+import { readIfThere, writeFileAtomic } from '../driver/atomic-file';
+
+export interface SweptGame {
+  readonly version: 1;
+  readonly digest: string;
+  /** Name of the run's folder. */
+  readonly run: string;
+  readonly card: ResultCard;
+}
+
+/** The game of these settings, or undefined where it was not played. Throws DATA_LOSS for another file. */
+export function readSwept(runsDir: string, digest: string): SweptGame | undefined {
+  const path = pathOf(runsDir, digest);
+  const bytes = readIfThere(path);
+  if (bytes === undefined) return undefined;
+  const found = parsed(bytes.toString('utf8'));
+  if (found?.version === 1 && found.digest === digest) return found;
+  throw new TheriacError(`${path} is not a game of a sweep`, {
+    code: 'DATA_LOSS',
+    field: path,
+    remedy: 'Remove it, and play again.',
+  });
+}
+
+export function writeSwept(runsDir: string, game: SweptGame): void {
+  requireFinite(game.card, game.run);
+  writeFileAtomic(pathOf(runsDir, game.digest), `${JSON.stringify(game)}\n`);
+}
+
+const pathOf = (runsDir: string, digest: string): string => join(runsDir, '.sweeps', `${digest}.json`);
+
+function parsed(text: string): SweptGame | undefined {
+  try {
+    return JSON.parse(text) as SweptGame;
+  } catch {
+    return undefined;
+  }
+}

@@ -6,6 +6,7 @@ import {
   type StatusObject,
 } from '@grpc/grpc-js';
 import { TheriacError } from '@theriac/tensors';
+import { renewKey } from '../serve/connections';
 import { errorInfoKey, statusOf } from '../status';
 import { checksumChain, damaged, integrityKey } from './chain';
 
@@ -13,6 +14,8 @@ import { checksumChain, damaged, integrityKey } from './chain';
 const messageBytes = 4 << 20;
 /** Channels whose service has answered with checksums: from then on it always has to. */
 const sealedChannels = new WeakSet<object>();
+/** Channels over which damage arrived: the next call asks for a new connection, since the tables of headers may be wrong as well. */
+const damagedChannels = new WeakSet<object>();
 let calls = 0;
 
 /**
@@ -32,14 +35,18 @@ export function sealing<Q, R>(call: CallProperties<Q, R>): CallProperties<Q, R> 
     new InterceptingCall(next(options), {
       start(metadata, _, begin) {
         metadata.set(integrityKey, word);
+        if (damagedChannels.delete(call.channel)) metadata.set(renewKey, '1');
         begin(metadata, {
           onReceiveMetadata(received, pass) {
             answered = received.get(integrityKey)[0] === word;
             if (answered) sealedChannels.add(call.channel);
             pass(received);
           },
-          onReceiveStatus: (status, pass) =>
-            pass(found ? statusOf(found) : isSealed() ? verified(status, path, word) : status),
+          onReceiveStatus(status, pass) {
+            const judged = found ? statusOf(found) : isSealed() ? verified(status, path, word) : status;
+            if (judged.code === Status.DATA_LOSS) damagedChannels.add(call.channel);
+            pass(judged);
+          },
         });
       },
     });

@@ -7,7 +7,7 @@ const fetching = /\.BlobsService\/(Find|Get)$/;
 /** The calls that a service is answering, so that it can stop taking new ones and wait for the rest. */
 export interface CallsUnderWay {
   readonly count: number;
-  /** Notes a call; throws UNAVAILABLE when draining, RESOURCE_EXHAUSTED when there are too many. Returns what notes its end. */
+  /** Notes a call; throws UNAVAILABLE when draining. Returns what notes its end. */
   begin(controller: AbortController, method?: string): () => void;
   /** Refuses new calls from now on; only what was made here may still be fetched. */
   refuse(): void;
@@ -19,8 +19,8 @@ export interface CallsUnderWay {
   abort(reason: TheriacError): void;
 }
 
-/** Counts calls; at most `most` at a time. */
-export function callsUnderWay(most = 1024): CallsUnderWay {
+/** Counts calls. */
+export function callsUnderWay(): CallsUnderWay {
   const running = new Set<AbortController>();
   const waiting = new Set<() => void>();
   let refusing = false;
@@ -31,14 +31,6 @@ export function callsUnderWay(most = 1024): CallsUnderWay {
     },
     begin(controller, method = '') {
       if (refusing && !fetching.test(method)) throw goingAway();
-      if (running.size >= most) {
-        throw new TheriacError('the service is answering too many calls', {
-          code: 'RESOURCE_EXHAUSTED',
-          found: `${running.size} calls`,
-          allowed: `at most ${most} at a time`,
-          remedy: 'Wait for some of them, or start another replica.',
-        });
-      }
       running.add(controller);
       changed = performance.now();
       return () => {

@@ -114,13 +114,14 @@ describe('a call', () => {
   });
 
   it('too many at a time are refused', async () => {
-    const { client } = await open([evaluator({ score: (_, { signal }) => aborted(signal) })], { calls: 2 });
+    const { client } = await open([evaluator({ score: (_, { signal }) => aborted(signal) })], { calls: { calls: 2 } });
     const controller = new AbortController();
     const waiting = [1, 2].map(() => failure(callUnary(client, 'score', request, { signal: controller.signal })));
     await sleep(100);
     expect((await failure(callUnary(client, 'score', request))).detail).toMatchObject({
       code: 'RESOURCE_EXHAUSTED',
       allowed: 'at most 2 at a time',
+      retryAfterSeconds: 1,
     });
     controller.abort();
     await Promise.all(waiting);

@@ -1,12 +1,13 @@
 import http2 from 'node:http2';
 import { noteUntrusted } from '../security/untrusted-peers';
+import { watchConnections } from './connections';
 
 const wrapped = Symbol.for('theriac.http2.receive-window');
 
 /**
  * Lets callers have so many bytes under way to HTTP/2 servers of this process. The server of @grpc/grpc-js 1.14 keeps the default of
  * 64 KiB per round trip, which makes uploads slow over any real network; to be removed when grpc-node pull request 3058 is released.
- * Here too, because there is no other way to them, connections are noted that no certificate vouches for.
+ * Here too, because there is no other way to them, connections are numbered, and those noted that no certificate vouches for.
  */
 export function widenReceiveWindow(bytes: number): void {
   const module = http2 as typeof http2 & { [wrapped]?: true };
@@ -20,6 +21,7 @@ export function widenReceiveWindow(bytes: number): void {
         session.setLocalWindowSize(bytes);
         noteUntrusted(session);
       });
+      watchConnections(server);
       return server;
     };
     Object.defineProperty(http2, name, { value: widened, configurable: true, writable: true, enumerable: true });

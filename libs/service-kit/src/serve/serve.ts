@@ -8,14 +8,18 @@ import { collectAtOnce } from '../collect-at-once';
 import { asBytes, sealedService } from '../integrity/sealed-service';
 import { silentLogger, type Logger } from '../logging';
 import { serverSecurity, type SecuritySettings } from '../security/server-security';
+import { admission, defaultCallLimits, type CallLimits } from './admission';
 import type { ImplementedService } from './call';
 import { callsUnderWay, goingAway } from './calls-under-way';
+import { retireConnection } from './connections';
 import { openHealthPort, type HealthPort } from './health-port';
 import { listen } from './listen';
 import { mount } from './mount';
 import { widenReceiveWindow } from './receive-window';
 import { offerReflection } from './reflection';
 
+const idleConnectionMilliseconds = 600_000;
+const streamsPerConnection = 1024;
 const defaultGraceSeconds = 25;
 const abortedCallsSeconds = 2;
 const fetchSeconds = 0.5;
@@ -41,8 +45,8 @@ export interface ServeOptions extends SecuritySettings {
   readonly blobs?: Partial<BlobLimits>;
   /** A second address, for health alone and in plaintext: probes have no certificate. */
   readonly healthListen?: string | undefined;
-  /** Most calls answered at a time; default 1024. */
-  readonly calls?: number;
+  /** How many calls are open at a time, and how long; defaults 1024, 128 of one client, 30 s idle, an hour. */
+  readonly calls?: Partial<CallLimits> | undefined;
   readonly log?: Logger;
 }
 
@@ -70,13 +74,23 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
   if (process.env.GRPC_TRACE === undefined) keepTransportMessages(log);
 
   const blobs = createBlobStore(options.blobs);
-  const calls = callsUnderWay(options.calls);
+  const calls = callsUnderWay();
+  const limits = { ...defaultCallLimits, ...options.calls };
   const services = [...options.implement({ role, blobs, log }), implementBlobs()];
   const server = new Server({
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
     ...security.options,
-    interceptors: [sealedService(services.map(({ definition }) => definition)), ...security.interceptors],
+    'grpc.max_concurrent_streams': streamsPerConnection,
+    'grpc.max_connection_idle_ms': idleConnectionMilliseconds,
+    interceptors: [
+      sealedService(
+        services.map(({ definition }) => definition),
+        retireConnection,
+      ),
+      admission(limits),
+      ...security.interceptors,
+    ],
   });
   for (const service of services) server.addService(asBytes(service.definition), mount(service, { blobs, log, calls }));
   const names = services.map(({ definition }) => nameOf(definition));

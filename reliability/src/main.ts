@@ -1,10 +1,11 @@
 /** `npm run reliability -- <experiment> [options]`: the promises of docs/reliability.md, put to the test at full size. */
 import { TheriacError } from '@theriac/tensors';
+import { authorisation } from './authorisation/authorisation';
 import type { Experiment } from './frame/experiment';
 import { soak } from './soak/soak';
 
 /** One line each. */
-const experiments: readonly Experiment[] = [soak];
+const experiments: readonly Experiment[] = [authorisation, soak];
 
 const usage = `npm run reliability -- <experiment> [--seed N] [options]\n\n${experiments
   .map(({ id, summary }) => `  ${id.padEnd(18)}  ${summary}`)

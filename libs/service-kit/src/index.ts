@@ -36,6 +36,8 @@ export type { ServiceMain } from './main/run-service';
 export { readCommandLine } from './main/settings';
 export type { ServiceSettings } from './main/settings';
 export type { Caller } from './security/caller';
+export { readPolicy } from './security/policy';
+export type { Policy } from './security/policy';
 export type { SecuritySettings } from './security/server-security';
 export { serve } from './serve/serve';
 export type { RunningService, ServeOptions, ServiceRuntime } from './serve/serve';

@@ -41,7 +41,7 @@ export async function startServiceProcess(
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-longestLog)));
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once('error', () => resolve(-1));
-    child.once('exit', (code, signal) => resolve(signal ?? code ?? -1));
+    child.once('close', (code, signal) => resolve(signal ?? code ?? -1));
   });
   const address = await Promise.race([addressFrom(child.stdout), ended.then(() => undefined)]);
   if (address === undefined || child.pid === undefined)

@@ -4,7 +4,7 @@
  * Every step reads its own record first, so that playing again after any kill goes on where it stopped and ends the same.
  */
 import { dirname, relative } from 'node:path';
-import { cardText } from '@theriac/game';
+import { cardText, sha256Hex } from '@theriac/game';
 import type { Manifest, ResultCard } from '@theriac/game';
 import { TheriacError } from '@theriac/tensors';
 import type { ErrorCode } from '@theriac/tensors';
@@ -126,8 +126,9 @@ async function playSteps(game: Game, finish: Finish): Promise<ResultCard> {
 
 /** Writes the card, last of all. */
 export function keepCard({ run, events }: Game, card: string): void {
-  const record: FinishedRecord = { status: 'finished', card: run.writeFile('card.json', card) };
+  const record: FinishedRecord = { status: 'finished', card: sha256Hex(card) };
   run.writeRecord('finished', record);
+  run.writeFile('card.json', card);
   events.write({ event: 'finished' });
 }
 

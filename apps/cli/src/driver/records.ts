@@ -95,10 +95,11 @@ export interface CorruptedRecord {
   readonly seconds: number;
 }
 
-/** The last record of a run. */
+/** The last record of a run, right before its card. */
 export interface FinishedRecord {
   readonly status: 'finished';
-  readonly card: FileRef;
+  /** SHA-256 of card.json. */
+  readonly card: string;
 }
 
 export interface ThresholdRecord {

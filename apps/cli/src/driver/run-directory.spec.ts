@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createManifest, manifestDigest, runId, sha256Hex } from '@theriac/game';
 import type { Manifest } from '@theriac/game';
-import { beginRun, openRunDirectory, placeRun, readManifest, runsIn } from './run-directory';
+import { beginRun, markShown, openRunDirectory, placeRun, readManifest, runsIn } from './run-directory';
 
 let folder: string;
 beforeEach(() => {
@@ -66,17 +66,20 @@ describe('run directory', () => {
 });
 
 describe('placeRun', () => {
-  it('goes on with what is unfinished and leaves alone what is finished', () => {
+  it('goes on with what is unfinished, and leaves alone what is finished and was seen', () => {
     const first = placeRun(folder, manifest, {});
     expect(first).toBe(join(folder, runId(manifest)));
     beginRun(first, manifest);
     expect(placeRun(folder, manifest, {})).toBe(first);
     expect(placeRun(folder, manifest, { fresh: true })).toBe(`${first}-2`);
     finish(first);
+    expect(placeRun(folder, manifest, {})).toBe(first);
+    markShown(first);
     expect(placeRun(folder, manifest, {})).toBe(`${first}-2`);
     expect(placeRun(folder, manifest, { reuse: true })).toBe(first);
     beginRun(`${first}-2`, manifest);
     finish(`${first}-2`);
+    markShown(`${first}-2`);
     expect(placeRun(folder, manifest, {})).toBe(`${first}-3`);
   });
 });

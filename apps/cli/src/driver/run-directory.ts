@@ -131,7 +131,7 @@ export function readManifest(runsDirectory: string, name: string): { path: strin
 export function readFinished(path: string): unknown {
   const bytes = readIfThere(join(path, 'card.json'));
   if (bytes === undefined) return undefined;
-  const recorded = recordOf<FinishedRecord>(path, 'finished')?.card.sha256;
+  const recorded = recordOf<FinishedRecord>(path, 'finished')?.card;
   if (recorded !== undefined && recorded !== sha256Hex(bytes)) return undefined;
   try {
     return JSON.parse(bytes.toString('utf8'));
@@ -162,8 +162,8 @@ export function runsIn(runsDirectory: string): string[] {
 }
 
 /**
- * Where a game is played: an unfinished run of the same manifest goes on; a finished one is left alone (`reuse`: it is the
- * answer) and the next free number is taken. `fresh`: always a new number.
+ * Where a game is played: an unfinished run of the same manifest goes on; a finished one is the answer until the user has seen
+ * it (`reuse`: then too), and is left alone afterwards, when the next free number is taken. `fresh`: always a new number.
  */
 export function placeRun(runsDirectory: string, manifest: Manifest, how: { reuse?: boolean; fresh?: boolean }): string {
   const base = join(resolve(runsDirectory), runId(manifest));
@@ -171,7 +171,18 @@ export function placeRun(runsDirectory: string, manifest: Manifest, how: { reuse
     const path = number === 1 ? base : `${base}-${number}`;
     if (!existsSync(join(path, 'manifest.json'))) return path;
     if (how.fresh === true) continue;
-    if (how.reuse === true || !existsSync(join(path, 'card.json'))) return path;
+    if (how.reuse === true || !existsSync(join(path, 'card.json')) || !existsSync(join(path, shown))) return path;
+  }
+}
+
+const shown = join('checkpoints', 'shown');
+
+/** Notes that the user has seen the card of a run: whoever plays the same game from now on wants another. */
+export function markShown(path: string): void {
+  try {
+    if (!existsSync(join(path, shown))) writeFileAtomic(join(path, shown), '');
+  } catch {
+    return; // what can only be read is shown again
   }
 }
 

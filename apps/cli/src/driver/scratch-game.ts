@@ -8,6 +8,8 @@ import { canonicalJson, manifestDigest, sha256Hex } from '@theriac/game';
 import type { Manifest } from '@theriac/game';
 import type { CleanStore } from './clean-store';
 import type { Game } from './game';
+import { lockRun } from './lock';
+import type { RunLock } from './lock';
 import { isResumable, withTaken } from './play';
 import type { Players } from './players';
 import type { Reporter } from './reporter';
@@ -32,26 +34,46 @@ export function scratchPath(runsDir: string, manifest: Manifest, question: objec
 
 const done = '.done';
 
-/** Runs `work` over its folder, which is removed at the end; where it may be gone on with, it stays. */
-export async function withScratchGame<T>(options: ScratchOptions, work: (game: Game) => Promise<T>): Promise<T> {
+/** What work came to; `forget` removes its folder, once the result has been handed on. */
+export interface Scratched<T> {
+  readonly result: T;
+  forget(): void;
+}
+
+/** Runs `work` over its folder, which stays until it is forgotten. Work that no repetition would mend is forgotten at once. */
+export async function withScratchGame<T>(
+  options: ScratchOptions,
+  work: (game: Game) => Promise<T>,
+): Promise<Scratched<T>> {
   const { path, manifest, reporter } = options;
   removeDone(dirname(path));
   const taken = takeRun(path, manifest, reporter.note);
-  const remove = (): void => {
-    // Out of the way first: who asks the same from now on begins anew.
-    renameSync(path, `${path}${done}`);
-    rmSync(`${path}${done}`, { recursive: true, force: true });
-  };
   return withTaken(taken, options, 'The same command goes on where it stopped.', async () => {
     try {
-      const result = await work({ ...options, ...taken });
-      remove();
-      return result;
+      return { result: await work({ ...options, ...taken }), forget: () => forget(path) };
     } catch (error) {
-      if (!isResumable(error, options.signal)) remove();
+      if (!isResumable(error, options.signal)) remove(path);
       throw error;
     }
   });
+}
+
+/** Removes a folder that nobody works in. */
+function forget(path: string): void {
+  let lock: RunLock;
+  try {
+    lock = lockRun(path);
+  } catch {
+    return; // who asks the same now needs it
+  }
+  remove(path);
+  lock.release();
+}
+
+function remove(path: string): void {
+  // Out of the way first: who asks the same from now on begins anew.
+  renameSync(path, `${path}${done}`);
+  rmSync(`${path}${done}`, { recursive: true, force: true });
 }
 
 function removeDone(folder: string): void {

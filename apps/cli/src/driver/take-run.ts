@@ -33,7 +33,7 @@ export function takeRun(path: string, manifest: Manifest, note: (line: string) =
     events.write({ event: 'begin', epoch: lock.epoch, pid: process.pid });
     run.sweep();
     // Who sees a whole card does not play the run again.
-    if (run.finished) damaged(run.file('card.json'));
+    if (run.finished) damaged(`${run.file('card.json')} is torn or changed`);
     return { run, lock, events };
   } catch (error) {
     lock.release();

@@ -12,6 +12,7 @@ import { corruptModel } from '../driver/corruption';
 import type { Corruption } from '../driver/corruption';
 import type { Reporter } from '../driver/reporter';
 import { withScratchGame } from '../driver/scratch-game';
+import type { Scratched } from '../driver/scratch-game';
 import type { Addresses } from '../embedded/table';
 import { duration, figure, percent, spreadText } from '../presentation/figures';
 import { createReporter } from '../presentation/progress';
@@ -36,10 +37,11 @@ export async function corruptVerb(request: CorruptRequest): Promise<void> {
     datasetCatalogue().map(({ id }) => id),
   );
   const orders = readInteger('orders', request.orders, 1, 100);
-  const { manifest, corruption } = await corruptWith(settings, epsilonW, request, orders);
+  const { manifest, result: corruption, forget } = await corruptWith(settings, epsilonW, request, orders);
   if (request.output !== undefined) writeFileAtomic(resolve(request.output), corruption.parameters);
   const document = describeCorruption(manifest, epsilonW, corruption);
   process.stdout.write(request.json === true ? canonicalJson(document) : corruptionText(document));
+  forget();
 }
 
 /** The corruption of the clean model that these settings train. */
@@ -48,14 +50,14 @@ export async function corruptWith(
   epsilonW: number,
   request: Pick<CorruptRequest, 'addresses' | 'allowPlaintext' | 'tls' | 'quiet' | 'json' | 'runsDir'>,
   orders = 1,
-): Promise<{ manifest: Manifest; corruption: Corruption }> {
+): Promise<Scratched<Corruption> & { readonly manifest: Manifest }> {
   const reporter = createReporter({ quiet: request.quiet === true, json: request.json === true });
   const { game } = settings;
   const data = await openLocalData(game.dataset, game.trainLimit, request.addresses, reporter);
   return withSitting(request, async (sitting) => {
     const manifest = manifestOf(settings, await sitting.describe(), data?.digest ?? null);
-    const corruption = await corruptIn(sitting, settings, manifest, epsilonW, orders, reporter, request.runsDir);
-    return { manifest, corruption };
+    const scratched = await corruptIn(sitting, settings, manifest, epsilonW, orders, reporter, request.runsDir);
+    return { manifest, ...scratched };
   });
 }
 
@@ -68,7 +70,7 @@ export function corruptIn(
   orders: number,
   reporter: Reporter,
   runsDir: string,
-): Promise<Corruption> {
+): Promise<Scratched<Corruption>> {
   const { players, signal } = sitting;
   const store = sharedTrainings(sitting, runsDir);
   const path = scratchOf(sitting, runsDir, manifest, { kind: 'corruption', epsilonW, orders });

@@ -6,6 +6,7 @@ import { duration } from '../presentation/figures';
 import { createReporter } from '../presentation/progress';
 import { wrapped } from '../presentation/table';
 import type { Reporter } from '../driver/reporter';
+import { markShown } from '../driver/run-directory';
 import { demoGames, demoTable } from './demo-games';
 import type { DemoGame, DemoRow } from './demo-games';
 import { playSettings } from './play-verb';
@@ -21,7 +22,7 @@ export async function demoVerb(flags: DemoFlags): Promise<void> {
   if (notice !== undefined) process.stdout.write(`\nNOTICE: ${wrapped(notice, 100)}\n\n`);
   process.stdout.write(`Theriac: data poisoning of softmax regression on ${dataset.id}, 3% poison.\n`);
   const rows: DemoRow[] = [];
-  const reports: string[] = [];
+  const paths: string[] = [];
   await withSitting({ addresses: {} }, async (sitting) => {
     for (const game of demoGames) {
       reporter.note(`\n${game.title}`);
@@ -29,7 +30,7 @@ export async function demoVerb(flags: DemoFlags): Promise<void> {
       const how = { runsDir: flags.runsDir, reuse: false, ...(flags.fresh === true ? { fresh: true } : {}) };
       const { card, path } = await playSettings(sitting, settings, dataset, reporter, how);
       rows.push({ game, card });
-      reports.push(`  ${shortPath(path)}/report.html`);
+      paths.push(path);
     }
   });
   const seeds = rows[0]?.card.seeds.length ?? 0;
@@ -43,13 +44,14 @@ export async function demoVerb(flags: DemoFlags): Promise<void> {
       ...rows.flatMap(({ game, card }) => card.flags.map((flag) => `! ${game.title}: ${flag}`)),
       '',
       'Reports, with curves and pictures:',
-      ...reports,
+      ...paths.map((path) => `  ${shortPath(path)}/report.html`),
       `Played in ${duration((performance.now() - started) / 1000)}.`,
       '',
       ...nextSteps(dataset.id),
       '',
     ].join('\n'),
   );
+  paths.forEach(markShown);
 }
 
 async function openDemoData(reporter: Reporter) {

@@ -7,6 +7,7 @@ import { examineTarget } from '../driver/examination';
 import type { Examination, Question } from '../driver/examination';
 import type { Reporter } from '../driver/reporter';
 import { withScratchGame } from '../driver/scratch-game';
+import type { Scratched } from '../driver/scratch-game';
 import type { Addresses } from '../embedded/table';
 import { figure, percent } from '../presentation/figures';
 import { createReporter } from '../presentation/progress';
@@ -30,7 +31,7 @@ export async function examineWith(
     readonly quiet?: boolean;
     readonly json?: boolean;
   },
-): Promise<ExaminationDocument> {
+): Promise<Scratched<ExaminationDocument>> {
   const reporter = createReporter({ quiet: request.quiet === true, json: request.json === true });
   const { game } = settings;
   const data = await openLocalData(game.dataset, game.trainLimit, request.addresses, reporter);
@@ -48,15 +49,15 @@ export function examineIn(
   question: Question,
   reporter: Reporter,
   runsDir: string,
-): Promise<ExaminationDocument> {
+): Promise<Scratched<ExaminationDocument>> {
   const { players, signal } = sitting;
   const store = sharedTrainings(sitting, runsDir);
   const path = scratchOf(sitting, runsDir, manifest, { ...question });
   const options = { path, manifest, players, reporter, store, signal, sliceSeconds: defaultSliceSeconds };
   return withGameSpan(settings, async () => {
     const started = performance.now();
-    const examination = await withScratchGame(options, (scratch) => examineTarget(scratch, question));
-    return describeExamination(manifest, examination, (performance.now() - started) / 1000);
+    const { result, forget } = await withScratchGame(options, (scratch) => examineTarget(scratch, question));
+    return { result: describeExamination(manifest, result, (performance.now() - started) / 1000), forget };
   });
 }
 

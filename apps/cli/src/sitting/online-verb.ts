@@ -8,7 +8,7 @@ import { manifestOf } from '../arguments/from-describe';
 import type { Descriptions } from '../arguments/from-describe';
 import { noCleanStore } from '../driver/clean-store';
 import type { Reporter } from '../driver/reporter';
-import { placeRun, readFinished } from '../driver/run-directory';
+import { markShown, placeRun, readFinished } from '../driver/run-directory';
 import type { Addresses } from '../embedded/table';
 import { constraintOf, requireDerivatives } from '../online/attacker-side';
 import type { OnlineCard } from '../online/online-card';
@@ -65,10 +65,10 @@ export async function playOnlineSettings(
   return withGameSpan(settings.game, async (span) => {
     const manifest = onlineManifestOf(settings, await sitting.describe(), dataset.digest);
     const path = placeRun(how.runsDir, manifest, how);
-    const finished = how.reuse === true ? readOnlineCard(path) : undefined;
-    if (finished !== undefined) return { card: finished, path };
     span.setAttribute('theriac.run.id', basename(path));
-    return { card: await playIn(sitting, manifest, path, dataset, reporter, how), path };
+    const card = readOnlineCard(path) ?? (await playIn(sitting, manifest, path, dataset, reporter, how));
+    if (how.reuse === true) markShown(path);
+    return { card, path };
   });
 }
 
@@ -173,4 +173,5 @@ export function readOnlineCard(path: string): OnlineCard | undefined {
 
 function showOnlineCard(card: OnlineCard, path: string, json: boolean): void {
   process.stdout.write(json ? onlineCardText(card) : `\n${onlineSummary(card, shortPath(path))}`);
+  markShown(path);
 }

@@ -12,7 +12,7 @@ import { noCleanStore, openCleanStore } from '../driver/clean-store';
 import type { CleanStore } from '../driver/clean-store';
 import { playGame } from '../driver/play';
 import type { Reporter } from '../driver/reporter';
-import { placeRun } from '../driver/run-directory';
+import { markShown, placeRun } from '../driver/run-directory';
 import { scratchPath } from '../driver/scratch-game';
 import type { Addresses } from '../embedded/table';
 import { createReporter } from '../presentation/progress';
@@ -65,10 +65,11 @@ export async function playSettings(
     const manifest = manifestOf(settings, await sitting.describe(), data?.digest ?? null);
     const path = placeRun(how.runsDir, manifest, how);
     for (const [name, content] of Object.entries(beside)) writeFileAtomic(join(path, name), content);
-    const finished = how.reuse === true ? readCard(path) : undefined;
-    if (finished !== undefined) return { card: finished, path };
     span.setAttribute('theriac.run.id', basename(path));
-    return playManifest(sitting, manifest, path, data, reporter, how);
+    const card = readCard(path) ?? (await playManifest(sitting, manifest, path, data, reporter, how)).card;
+    // Whoever takes finished games as they are, has seen this one.
+    if (how.reuse === true) markShown(path);
+    return { card, path };
   });
 }
 

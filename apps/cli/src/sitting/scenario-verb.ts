@@ -21,6 +21,7 @@ import {
 import type { FrontrunningReport, HashMeasurement, SplitViewReport } from '@theriac/web-scale';
 import { oneOf, readSettings } from '../arguments/game-settings';
 import { readInteger } from '../arguments/numbers';
+import { markShown } from '../driver/run-directory';
 import type { Addresses } from '../embedded/table';
 import { createReporter } from '../presentation/progress';
 import { frontrunningText, handoffText, splitViewText } from '../presentation/scenario-text';
@@ -91,6 +92,7 @@ async function conclude(
       ? canonicalJson({ report, handoff, card })
       : `\n${handoffText(handoff)}\n${cardSummary(card, shortPath(path))}`,
   );
+  markShown(path);
 }
 
 async function play(

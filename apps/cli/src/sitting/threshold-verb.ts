@@ -46,7 +46,11 @@ export async function thresholdVerb(request: ThresholdRequest): Promise<void> {
       'one of --run <id>, --parameters <file>, --target <kind>',
     );
   const json = request.json === true;
-  if (made) return printExamination(await examineWith(plainSettings(request), questionOf(request), request), json);
+  if (made) {
+    const { result, forget } = await examineWith(plainSettings(request), questionOf(request), request);
+    printExamination(result, json);
+    return forget();
+  }
   const target = request.run === undefined ? fromFile(request) : fromRun(request.runsDir, request.run);
   const threshold = await withSitting({ ...request, wanted: ['evaluator'] }, ({ players, signal }) =>
     persistently({ players, signal }, ['evaluator'], 'the threshold', () =>

@@ -4,6 +4,7 @@ import type { Dataset } from '@theriac/datasets';
 import { probeGame } from '../driver/probing';
 import type { Reporter } from '../driver/reporter';
 import { withScratchGame } from '../driver/scratch-game';
+import type { Scratched } from '../driver/scratch-game';
 import { noCleanStore } from '../driver/clean-store';
 import { corruptIn, describeCorruption } from '../sitting/corrupt-verb';
 import { examineIn } from '../sitting/examine';
@@ -27,13 +28,17 @@ export interface CellRun {
 /** Plays a cell, or goes on with it, and keeps what it measured within the runs folder. */
 export async function playCell(id: string, prepared: Prepared, run: CellRun): Promise<MeasuredCell> {
   const { manifest, question } = prepared;
-  const measured = measuredCell(id, run.profile, question, manifest, await measure(prepared, run));
+  const { result, forget } = await measure(prepared, run);
+  const measured = measuredCell(id, run.profile, question, manifest, result);
   if (measured.kind === 'corruption' || measured.kind === 'threshold')
     writeDocument(scratchFolder(run.runsDir), question, measured);
+  forget();
   return measured;
 }
 
-async function measure({ work, manifest }: Prepared, run: CellRun): Promise<Measurement> {
+const nothing = (): void => {};
+
+async function measure({ work, manifest }: Prepared, run: CellRun): Promise<Scratched<Measurement>> {
   const { sitting, reporter, runsDir, data, fresh } = run;
   const { settings } = work;
   sitting.logTo(join(scratchFolder(runsDir), 'logs'));
@@ -41,19 +46,19 @@ async function measure({ work, manifest }: Prepared, run: CellRun): Promise<Meas
   if (work.kind === 'online') {
     const dataset = requireHere(data, settings.game.dataset);
     const { card } = await playOnlineSettings(sitting, work.stream, dataset, reporter, how);
-    return { kind: 'online', card };
+    return { result: { kind: 'online', card }, forget: nothing };
   }
   if (work.kind === 'game') {
     const { card } = await playSettings(sitting, settings, data, reporter, how);
-    return { kind: 'game', card };
+    return { result: { kind: 'game', card }, forget: nothing };
   }
   if (work.kind === 'threshold') {
-    const card = await examineIn(sitting, settings, manifest, work.question, reporter, runsDir);
-    return { kind: 'threshold', card };
+    const { result, forget } = await examineIn(sitting, settings, manifest, work.question, reporter, runsDir);
+    return { result: { kind: 'threshold', card: result }, forget };
   }
   const { epsilonW, orders } = work;
-  const corruption = await corruptIn(sitting, settings, manifest, epsilonW, orders, reporter, runsDir);
-  return { kind: 'corruption', card: describeCorruption(manifest, epsilonW, corruption) };
+  const { result, forget } = await corruptIn(sitting, settings, manifest, epsilonW, orders, reporter, runsDir);
+  return { result: { kind: 'corruption', card: describeCorruption(manifest, epsilonW, result) }, forget };
 }
 
 /** Probes a cell for about `seconds` a phase. What is no game trains its clean model, and that is what takes time; of an online game it is a part. */
@@ -75,8 +80,9 @@ export async function probeCell(
     signal: sitting.signal,
     sliceSeconds: defaultSliceSeconds,
   };
-  const probe = await withScratchGame(options, (scratch) => probeGame(scratch, rows, seconds));
+  const { result: probe, forget } = await withScratchGame(options, (scratch) => probeGame(scratch, rows, seconds));
   const document: ProbedCell = measuredCell(id, profile, question, manifest, { kind: 'probe' as const, probe });
   writeDocument(scratchFolder(runsDir), `${question}.probe`, document);
+  forget();
   return document;
 }

@@ -2,11 +2,12 @@
 import { TheriacError } from '@theriac/tensors';
 import { authorisation } from './authorisation/authorisation';
 import type { Experiment } from './frame/experiment';
+import { proxy } from './proxy/proxy';
 import { killMatrix } from './kill-matrix/kill-matrix';
 import { soak } from './soak/soak';
 
 /** One line each. */
-const experiments: readonly Experiment[] = [authorisation, killMatrix, soak];
+const experiments: readonly Experiment[] = [authorisation, killMatrix, proxy, soak];
 
 const usage = `npm run reliability -- <experiment> [--seed N] [options]\n\n${experiments
   .map(({ id, summary }) => `  ${id.padEnd(18)}  ${summary}`)

@@ -2,7 +2,7 @@
  * runs/<id>/: manifest.json, events.jsonl, checkpoints/, poison.safetensors, poison.json, parameters-*.safetensors, card.json,
  * report.html, logs/. Blobs first, the record that names them last; each file by temporary file, fsync, rename.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Manifest } from '@theriac/game';
 import { manifestText, parseManifest, runId, sha256Hex } from '@theriac/game';
@@ -180,7 +180,7 @@ const shown = join('checkpoints', 'shown');
 /** Notes that the user has seen the card of a run: whoever plays the same game from now on wants another. */
 export function markShown(path: string): void {
   try {
-    if (!existsSync(join(path, shown))) writeFileAtomic(join(path, shown), '');
+    writeFileSync(join(path, shown), '');
   } catch {
     return; // what can only be read is shown again
   }

@@ -22,6 +22,7 @@ import type { Alteration } from './altered';
 import { changed } from './changed';
 import { nameless, otherStatus } from './faults';
 import type { Fault } from './faults';
+import { deaf, withoutProgress } from './slice-faults';
 
 type About = TrainerServiceDescribeResponse;
 const about = (change: (about: About) => Partial<About>): Alteration =>
@@ -62,8 +63,8 @@ export const trainingFaults: readonly Fault[] = [
     outcomes(({ loss }, { resumeFrom }) => ({ loss: resumeFrom === undefined ? loss : loss + 1e-9 })),
   ],
   ['a foreign state called a wrong argument', 'train.foreign-state', otherStatus('train', 'INVALID_ARGUMENT')],
-  ['no progress', 'train.budget', withoutProgress()],
-  ['work that goes on after its call', 'train.cancel', deaf()],
+  ['no progress', 'train.budget', withoutProgress('train')],
+  ['work that goes on after its call', 'train.cancel', deaf('train')],
   [
     'a layout with a gap',
     'train.outcome',
@@ -207,36 +208,6 @@ export const sessionFaults: readonly Fault[] = [
 function drawnAnew(): Alteration {
   let calls = 0;
   return trainRequests(({ seed, resumeFrom }) => ({ seed: resumeFrom === undefined ? seed + calls++ : seed }));
-}
-
-function withoutProgress(): Alteration {
-  return wrapped(
-    'train',
-    (handler) =>
-      async function* (request, context) {
-        for await (const answer of handler(request, context) as AsyncIterable<TrainResponse>)
-          if (answer.event?.$case === 'end') yield answer;
-      },
-  );
-}
-
-/** Runs each slice to its end, whoever has gone. */
-function deaf(): Alteration {
-  return wrapped(
-    'train',
-    (handler) =>
-      async function* (request, context) {
-        const { signal } = new AbortController();
-        const inner = handler(request, { ...context, signal }) as AsyncIterable<TrainResponse>;
-        const all = (async () => {
-          const events = [];
-          for await (const event of inner) events.push(event);
-          return events;
-        })();
-        yield { event: { $case: 'progress', value: { step: 0, of: 1e6, seconds: 0, metrics: {} } } };
-        yield* (await all).filter(({ event }) => event?.$case === 'end');
-      },
-  );
 }
 
 function keptPoison(): Alteration {

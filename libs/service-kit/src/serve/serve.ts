@@ -88,8 +88,8 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
         services.map(({ definition }) => definition),
         retireConnection,
       ),
-      admission(limits),
       ...security.interceptors,
+      admission(limits),
     ],
   });
   for (const service of services) server.addService(asBytes(service.definition), mount(service, { blobs, log, calls }));

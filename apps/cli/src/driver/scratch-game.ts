@@ -2,7 +2,7 @@
  * A game without a run, for a verb that trains or scores a little and keeps only what it says: its folder lies in <runs>/.work
  * until it is done, so that the same command goes on where it was killed.
  */
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { canonicalJson, manifestDigest, sha256Hex } from '@theriac/game';
 import type { Manifest } from '@theriac/game';
@@ -76,7 +76,14 @@ function remove(path: string): void {
   rmSync(`${path}${done}`, { recursive: true, force: true });
 }
 
+const abandonedMilliseconds = 30 * 86_400_000;
+
+/** Removes what is forgotten, and what nobody has asked about for a month. */
 function removeDone(folder: string): void {
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(done)) : [];
-  for (const name of names) rmSync(join(folder, name), { recursive: true, force: true });
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const path = join(folder, name);
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (name.endsWith(done)) rmSync(path, { recursive: true, force: true });
+    else if (age > abandonedMilliseconds) forget(path);
+  }
 }

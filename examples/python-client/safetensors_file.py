@@ -1,4 +1,4 @@
-"""The safetensors format: 8 bytes of header length, a JSON header, the packed data without gaps. Decoding trusts nothing."""
+"""The safetensors format: 8 bytes of header length, a JSON header, the data without gaps. Decoding trusts nothing."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""numpy arrays as tensors of the contract: inline when small, else as a safetensors file in the service's blob store."""
+"""numpy arrays as tensors of the contract: inline when small, else a safetensors file in the blob store."""
 
 import hashlib
 
@@ -46,7 +46,9 @@ class Blobs:
         """A TensorBundle as named arrays."""
         if bundle.WhichOneof("source") == "blob":
             return safetensors_file.decode(self.get(bundle.blob))[0]
-        return {t.name: safetensors_file.array_of(TYPE_NAMES[t.data_type], t.shape, t.data) for t in bundle.inline.tensors}
+        return {
+            t.name: safetensors_file.array_of(TYPE_NAMES[t.data_type], t.shape, t.data) for t in bundle.inline.tensors
+        }
 
 
 def ref_of(content: bytes):

@@ -70,7 +70,9 @@ class BlobsService(tensor_grpc.BlobsServiceServicer):
     def Get(self, request, context):
         content = self.store.get(request.ref)
         if not 0 <= request.offset <= len(content):
-            raise invalid("offset", request.offset, f"0 to the blob's size {len(content)}", "Ask for bytes that are there.")
+            raise invalid(
+                "offset", request.offset, f"0 to the blob's size {len(content)}", "Ask for bytes that are there."
+            )
         for start in range(request.offset, len(content), CHUNK_BYTES):
             yield tensor.GetResponse(chunk=content[start : start + CHUNK_BYTES])
 

@@ -52,7 +52,9 @@ class Boards:
             raise invalid("game.validation_count", held, allowed, "Hold fewer rows out.")
         hidden, slope = MODELS[spec.model]
         rows = len(y) - held
-        return Board(x[:rows], y[:rows], Network([x.shape[1], *hidden, data.classes], slope), spec.scaling, data.moments)
+        return Board(
+            x[:rows], y[:rows], Network([x.shape[1], *hidden, data.classes], slope), spec.scaling, data.moments
+        )
 
     def _data(self, name: str) -> dataset.Dataset:
         if self.last[0] != name:
@@ -86,7 +88,9 @@ def read_poison(message, board: Board, bundles: Bundles) -> Poison:
         allowed = f"{rows} rows of {features} features"
         raise invalid("poison.rows.x", f"shape {list(x.shape)}", allowed, "Send one row of features per label.")
     if rows and not (0 <= y.min() and y.max() < board.network.classes):
-        raise invalid("poison.rows.y", f"{y.min()} to {y.max()}", f"0 to {board.network.classes - 1}", "Correct the labels.")
+        raise invalid(
+            "poison.rows.y", f"{y.min()} to {y.max()}", f"0 to {board.network.classes - 1}", "Correct the labels."
+        )
     base = _base(arrays.integers("base"), rows, len(board.y)) if placement == REPLACED else None
     return Poison(dataset.to_model_input(x.reshape(rows, features), board.scaling, board.moments), y, base)
 

@@ -88,7 +88,9 @@ def _inline(tensors, field: str) -> dict[str, np.ndarray]:
             raise invalid(f"{where}.name", tensor.name, "1 to 256 characters, each name once", "Name it anew.")
         dtype = TYPE_NAMES.get(tensor.data_type)
         if dtype is None:
-            raise invalid(f"{where}.data_type", tensor.data_type, ", ".join(TYPE_NAMES.values()), "Choose one of these.")
+            raise invalid(
+                f"{where}.data_type", tensor.data_type, ", ".join(TYPE_NAMES.values()), "Choose one of these."
+            )
         if len(tensor.shape) > LARGEST_RANK or any(size < 0 for size in tensor.shape):
             raise invalid(f"{where}.shape", list(tensor.shape), "at most 8 axes of sizes >= 0", "Merge axes.")
         needed = safetensors_file.byte_size(dtype, tensor.shape)

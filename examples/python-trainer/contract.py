@@ -1,4 +1,4 @@
-"""The contract from the .proto files, shared with the client in the folder beside this one, and what a refused call carries."""
+"""The contract from the .proto files, as the client beside this folder has it, and what a refused call carries."""
 
 import functools
 import inspect
@@ -43,7 +43,7 @@ def require_within(value: float, least: float, most: float, field: str) -> float
 
 
 def answering(method):
-    """A method of a service, unary or streaming, whose refusals become statuses; of other failures only that they happened."""
+    """A method, unary or streaming, whose refusals become statuses; of others the caller hears that they happened."""
 
     def refuse(context, error: Exception):
         if not context.is_active():

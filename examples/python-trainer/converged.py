@@ -1,6 +1,7 @@
-"""w* = argmin_w F(chi; w) for softmax regression: L-BFGS on all rows (Nocedal and Wright, algorithm 7.5), preconditioned.
+"""w* = argmin_w F(chi; w) for softmax regression: preconditioned L-BFGS (Nocedal and Wright, algorithm 7.5).
 
-H <= 1/2 (I - 11'/c) (x) M with M = mean of (x, 1)(x, 1)' (Boehning, 1992): its inverse takes the scale of the rows out of the problem.
+H <= 1/2 (I - 11'/c) (x) M with M = mean of (x, 1)(x, 1)' (Boehning, 1992): its inverse takes the scale of the rows out
+of the problem.
 """
 
 import numpy as np

@@ -1,6 +1,7 @@
 """The training part of MNIST, of its digits 1 and 7, and of the synthetic digits. The test part is never opened.
 
-Rows keep the order of the files; stored values are bytes / 255; labels are class indices (of mnist-1-7: 1 is class 0, 7 is class 1).
+Rows keep the order of the files; stored values are bytes / 255; labels are class indices (of mnist-1-7: 1 is class 0,
+7 is class 1).
 """
 
 import gzip

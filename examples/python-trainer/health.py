@@ -1,4 +1,4 @@
-"""grpc.health.v1 by hand: an empty request or field 1 with a service's name; the answer's field 1 is 1 (serving) or 2 (not)."""
+"""grpc.health.v1 by hand: field 1 of a request names a service, of an answer 1 (serving), 2 (not) or 3 (unknown)."""
 
 import grpc
 

@@ -91,7 +91,10 @@ def normal_equations(product, b, iterations: int, tolerance: float, damping: flo
     return q, iterations, "budget"
 
 
-def finite(values, what: str = "a product", field: str = "parameters", remedy: str = "Scale the vector or the parameters down."):
+SCALE_DOWN = "Scale the vector or the parameters down."
+
+
+def finite(values, what: str = "a product", field: str = "parameters", remedy: str = SCALE_DOWN):
     """`values`, if all are finite as 32-bit floats: no NaN leaves the trainer."""
     with np.errstate(over="ignore"):
         good = np.isfinite(np.asarray(values, np.float32)).all()

@@ -1,6 +1,7 @@
 """Fully connected classifiers and their derivatives in closed form, in the precision of what they are given.
 
-a_0 = x, z_k = a_{k-1} W_k + b_k, a_k = phi(z_k), logits z_L; ell = log sum exp z_L - z_L[y]; phi(z) = z, or slope z where z < 0.
+a_0 = x, z_k = a_{k-1} W_k + b_k, a_k = phi(z_k), logits z_L; ell = log sum exp z_L - z_L[y];
+phi(z) = z, or slope z where z < 0.
 w is one flat vector: W_1 [inputs, outputs] row-major, b_1, W_2, ... Sums over rows are sums: the caller divides.
 """
 
@@ -30,7 +31,7 @@ class Network:
         return list(zip(parts[::2], parts[1::2]))
 
     def initialise(self, uniform) -> np.ndarray:
-        """PyTorch's default: uniform within 1/sqrt(inputs), weights and biases alike; `uniform(name, count, bound)` draws."""
+        """As PyTorch: weights and biases uniform within 1/sqrt(inputs), drawn by `uniform(name, count, bound)`."""
         bounds = [1 / math.sqrt(inputs) for inputs in self.widths[:-1] for _ in ("weight", "bias")]
         drawn = [uniform(name, int(np.prod(shape)), bound) for bound, (name, shape, _) in zip(bounds, self.layout)]
         return np.concatenate(drawn)

@@ -18,7 +18,8 @@ class Protocol:
     decay: float = 1.0  # the learning rate is multiplied by it after every epoch
     batch: int = 1000
     epochs: int = 100
-    appended: bool = False  # clean rows are shuffled, and each batch takes its share of the others along, in their order
+    # Clean rows are shuffled, and each batch takes its share of the others along, in their order.
+    appended: bool = False
 
 
 CONVERGED = "converged"

@@ -1,7 +1,8 @@
 """The project's named random streams: a trainer that draws from them differs from the project's own by rounding alone.
 
-A stream is determined by (seed, path): SHA-256 of the JSON of ["theriac-random-1", seed, ...path], whose first 16 bytes are the state of
-xoshiro128** 1.1 (Blackman and Vigna, ACM TOMS 2021). Another trainer may draw as it likes: its figures agree within the spread.
+A stream is determined by (seed, path): SHA-256 of the JSON of ["theriac-random-1", seed, ...path], whose first 16 bytes
+are the state of xoshiro128** 1.1 (Blackman and Vigna, ACM TOMS 2021). Another trainer may draw as it likes: its figures
+agree within the spread.
 """
 
 import hashlib

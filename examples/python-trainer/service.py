@@ -18,7 +18,7 @@ from contract import VERSION, Refusal, alive, answering, game, invalid, require_
 from converged import ConvergedTraining
 from dataset import NAMES
 from means import Means, finite
-from sessions import LEASE_SECONDS, MOST_SESSIONS, POISON, Session, Sessions, range_of, within
+from sessions import LEASE_SECONDS, MOST_SESSIONS, Session, Sessions, range_of, within
 from training import MinibatchTraining
 
 ORACLES = ["Gradient", "HessianVectorProduct", "InverseHessianVectorProduct", "PoisonVectorProduct", "Descend"]
@@ -97,7 +97,8 @@ class TrainerService(trainer_grpc.TrainerServiceServicer):
             work = MinibatchTraining(protocol, board.network, chi, seed, keep)
         fingerprint = fingerprint_of(request, poison, protocol.id, seed, keep)
         resumes = request.HasField("resume_from")
-        state = states.decode(self.blobs.get(request.resume_from, "resume_from"), fingerprint) if resumes else work.start()
+        saved = self.blobs.get(request.resume_from, "resume_from") if resumes else None
+        state = work.start() if saved is None else states.decode(saved, fingerprint)
         before = state.scalars.get("seconds", 0.0)
 
         started, steps, reported, first = time.monotonic(), 0, 0.0, state.step
@@ -114,8 +115,8 @@ class TrainerService(trainer_grpc.TrainerServiceServicer):
                 yield trainer.TrainResponse(progress=progress)
         outcome = self._outcome(board, chi, *work.result(state), check) if state.done else None
         seconds = before + elapsed()
-        saved = states.encode(state._replace(scalars={**state.scalars, "seconds": seconds}), fingerprint)
-        checkpoint = game.Checkpoint(state=self.blobs.put(saved), step=state.step, of=state.of, done=state.done)
+        content = states.encode(state._replace(scalars={**state.scalars, "seconds": seconds}), fingerprint)
+        checkpoint = game.Checkpoint(state=self.blobs.put(content), step=state.step, of=state.of, done=state.done)
         if outcome is not None:
             outcome.seconds = seconds
         yield trainer.TrainResponse(end=trainer.TrainSliceEnd(checkpoint=checkpoint, outcome=outcome))
@@ -179,18 +180,21 @@ class TrainerService(trainer_grpc.TrainerServiceServicer):
         iterations = int(require_within(request.iterations or 16, 1, 10_000, "iterations"))
         damping = require_within(request.damping, 0, np.finfo(np.float64).max, "damping")
         tolerance = require_within(request.tolerance, 0, 1, "tolerance")
-        over, w, b = Means(session.board.network, session.rows(request), alive(context)), session.w, v.astype(np.float64)
-        if SOLVERS[request.solver] == "cg":
-            shifted = lambda u: over.hessian_vector(w, u) + damping * u  # noqa: E731
-            q, taken, stopped = means.conjugate_gradient(shifted, b, iterations, tolerance)
-            rest = shifted(q) - b
+        over, w, b = Means(session.board.network, session.rows(request), alive(context)), session.w, v.astype(float)
+        conjugate = SOLVERS[request.solver] == "cg"
+
+        def product(u):
+            return over.hessian_vector(w, u) + (damping * u if conjugate else 0)
+
+        if conjugate:
+            q, taken, stopped = means.conjugate_gradient(product, b, iterations, tolerance)
         else:
-            q, taken, stopped = means.normal_equations(lambda u: over.hessian_vector(w, u), b, iterations, tolerance, damping)
-            rest = over.hessian_vector(w, q) - b
+            q, taken, stopped = means.normal_equations(product, b, iterations, tolerance, damping)
+        rest = product(q) - b
         residual = np.linalg.norm(rest) / np.linalg.norm(b) if b.any() else 0.0
-        product = self.bundles.vector("product", finite(q, "the solution"))
+        solution = self.bundles.vector("product", finite(q, "the solution"))
         return trainer.InverseHessianVectorProductResponse(
-            product=product, relative_residual=residual, iterations=taken, stopped=stopped
+            product=solution, relative_residual=residual, iterations=taken, stopped=stopped
         )
 
     @answering

@@ -1,4 +1,4 @@
-"""Games held open at parameters w, so that oracles need no data transfer, and the rows that a call takes a mean over."""
+"""Games held open at parameters w, so that oracles need no data transfer, and the rows that a call averages."""
 
 import threading
 import time

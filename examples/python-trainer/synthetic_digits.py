@@ -1,6 +1,7 @@
 """The project's synthetic digits, 28 x 28 images drawn by strokes, made anew here: data for a machine without files.
 
-Each image depends on its index alone. The first thousand are the project's, byte for byte; another library's sine may round elsewhere.
+Each image depends on its index alone. The first thousand are the project's, byte for byte; beyond them a library's sine
+may round a pixel to the next level.
 """
 
 import math

@@ -16,7 +16,7 @@ from state import State
 
 def initial(network: Network, seed: int) -> np.ndarray:
     """w at the start, float32."""
-    return network.initialise(lambda name, count, bound: RandomStream(seed, "initialisation", name).uniforms(count, bound))
+    return network.initialise(lambda name, *how: RandomStream(seed, "initialisation", name).uniforms(*how))
 
 
 class MinibatchTraining:

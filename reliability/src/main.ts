@@ -2,12 +2,13 @@
 import { TheriacError } from '@theriac/tensors';
 import { authorisation } from './authorisation/authorisation';
 import type { Experiment } from './frame/experiment';
+import { mutations } from './mutations/mutations';
 import { proxy } from './proxy/proxy';
 import { killMatrix } from './kill-matrix/kill-matrix';
 import { soak } from './soak/soak';
 
 /** One line each. */
-const experiments: readonly Experiment[] = [authorisation, killMatrix, proxy, soak];
+const experiments: readonly Experiment[] = [authorisation, killMatrix, mutations, proxy, soak];
 
 const usage = `npm run reliability -- <experiment> [--seed N] [options]\n\n${experiments
   .map(({ id, summary }) => `  ${id.padEnd(18)}  ${summary}`)

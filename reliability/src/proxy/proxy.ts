@@ -46,20 +46,22 @@ export const proxy: Experiment = {
   },
 };
 
-/** Seconds for an upload through 5 ms each way. */
+/** Seconds for an upload through 5 ms each way: the best of three, since other work of the machine only adds. */
 async function uploadSeconds(address: string, mib: number, seed: number): Promise<number> {
   const between = await faultProxy(address, { delaySeconds: 0.005 });
   const client = connect(TrainerServiceClient, between.address);
   try {
     const random = randomStream(seed, 'reliability', 'upload');
-    const content = Buffer.alloc(
-      mib * mebibyte,
-      Buffer.from(Uint8Array.from({ length: 997 }, () => 256 * random.uniform())),
-    );
     await waitUntilReachable(client, 10);
-    const started = performance.now();
-    await uploadBlob(blobsOf(client), content);
-    return (performance.now() - started) / 1000;
+    let best = Infinity;
+    for (let time = 0; time < 3; time++) {
+      const pattern = Uint8Array.from({ length: 997 }, () => 256 * random.uniform());
+      const content = Buffer.alloc(mib * mebibyte, pattern);
+      const started = performance.now();
+      await uploadBlob(blobsOf(client), content);
+      best = Math.min(best, (performance.now() - started) / 1000);
+    }
+    return best;
   } finally {
     client.close();
     await between.close();

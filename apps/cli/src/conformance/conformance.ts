@@ -32,11 +32,15 @@ export interface Conformance {
   onOutcome(role: Role, outcome: Outcome): void;
 }
 
+/** Throws INVALID_ARGUMENT where no check of these roles begins so. */
+export function requireChecks(roles: readonly Role[], only: string): void {
+  const known = [...new Set(roles.flatMap((role) => promises[role].map(({ id }) => id)))];
+  if (!known.some((id) => id.startsWith(only)))
+    throw invalid('--only', only, known.join(', '), 'Name a beginning of one.');
+}
+
 /** Makes the checks of these roles. Throws where a service cannot be reached or the data are not here, and on cancellation. */
 export async function checkConformance(players: Players, asked: Conformance): Promise<RoleReport[]> {
-  const known = asked.roles.flatMap((role) => promises[role].map(({ id }) => id));
-  if (!known.some((id) => id.startsWith(asked.only)))
-    throw invalid('--only', asked.only, `the beginning of a check's id: ${[...new Set(known)].join(', ')}`);
   const game = await knownGame(asked.dataset);
   const reports: RoleReport[] = [];
   for (const role of asked.roles) reports.push(await reportOf[role](players, game, asked));

@@ -2,7 +2,7 @@
 import { inspectDataset } from '@theriac/datasets';
 import { canonicalJson } from '@theriac/game';
 import { TheriacError } from '@theriac/tensors';
-import { checkConformance } from '../conformance/conformance';
+import { checkConformance, requireChecks } from '../conformance/conformance';
 import type { RoleReport } from '../conformance/conformance';
 import { roles } from '../driver/players';
 import type { Role } from '../driver/players';
@@ -22,6 +22,7 @@ export async function conformanceVerb(request: ConformanceRequest): Promise<void
   const { addresses, only, json = false } = request;
   const given = roles.filter((role) => addresses[role] !== undefined);
   const wanted = given.length === 0 ? roles : given;
+  requireChecks(wanted, only);
   const dataset = request.dataset ?? (await usualDataset());
   let under: Role | undefined;
   const say = (text: string): void => {

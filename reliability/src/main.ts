@@ -1,14 +1,16 @@
 /** `npm run reliability -- <experiment> [options]`: the promises of docs/reliability.md, put to the test at full size. */
 import { TheriacError } from '@theriac/tensors';
+import { abuse } from './abuse/abuse';
 import { authorisation } from './authorisation/authorisation';
 import type { Experiment } from './frame/experiment';
 import { mutations } from './mutations/mutations';
 import { proxy } from './proxy/proxy';
 import { killMatrix } from './kill-matrix/kill-matrix';
+import { rotation } from './rotation/rotation';
 import { soak } from './soak/soak';
 
 /** One line each. */
-const experiments: readonly Experiment[] = [authorisation, killMatrix, mutations, proxy, soak];
+const experiments: readonly Experiment[] = [abuse, authorisation, killMatrix, mutations, proxy, rotation, soak];
 
 const usage = `npm run reliability -- <experiment> [--seed N] [options]\n\n${experiments
   .map(({ id, summary }) => `  ${id.padEnd(18)}  ${summary}`)

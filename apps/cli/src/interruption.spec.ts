@@ -1,7 +1,7 @@
 /** What happens when a service dies, the driver is killed, or the user interrupts. What is built is run. */
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtCommand, theriac, withoutTimes } from './fakes/built-command';
 import type { BuiltCommand } from './fakes/built-command';
@@ -63,17 +63,19 @@ async function gone(services: Begun['services']): Promise<boolean> {
   return false;
 }
 
-it(
-  'names the service that died, and goes on when asked',
-  async () => {
-    const { id, services, exit, said } = await begin('service');
-    process.kill(services.find(({ role }) => role === 'trainer')?.pid ?? 0, 'SIGKILL');
-    expect(await exit).toBe(1);
-    expect(said().trimEnd().split('\n').at(-1)).toMatch(
-      /^theriac: the trainer died \(signal SIGKILL\).*theriac resume /,
-    );
-    const card = command.card('resume', id, '--runs-dir', 'service', '--json');
-    expect(card.protocols[0]?.drop.values).toHaveLength(2);
+it.each([
+  ['dies', 'SIGKILL', 'trainer', /the trainer died \(signal SIGKILL\) and was started anew/],
+  ['freezes', 'SIGSTOP', 'trainer', /the trainer did not answer and was started anew/],
+] as const)(
+  'starts a service anew that %s, says so, and ends the game',
+  async (_, signal, victim, words) => {
+    const { id, services, exit, said } = await begin(signal);
+    process.kill(services.find(({ role }) => role === victim)?.pid ?? 0, signal);
+    expect(await exit).toBe(0);
+    expect(said()).toMatch(words);
+    const events = readFileSync(join(command.folder, signal, id, 'events.jsonl'), 'utf8');
+    expect(events).toMatch(/"event":"lost".*\n.*"event":"recovered".*"role":"trainer".*"how":"restarted"/);
+    expect(servicesOf(process.pid)).toEqual([]);
   },
   longest,
 );

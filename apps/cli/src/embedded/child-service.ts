@@ -1,6 +1,7 @@
 /** One service as a child process on a Unix socket, with the code and the contract of a remote one. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { TheriacError } from '@theriac/tensors';
@@ -22,13 +23,31 @@ const patienceMilliseconds = 60_000;
 const pollMilliseconds = 25;
 const graceMilliseconds = 3_000;
 const linesKept = 2_000;
+const mostStarts = 4;
+/** What /proc says of a process that was stopped, for as long as that. */
+const frozen = 'stopped by a signal';
+const frozenMilliseconds = 1_000;
 
-/** Starts a service, with these settings besides, and waits until it serves. Throws UNAVAILABLE with its last words when it does not. */
+/**
+ * Starts a service, with these settings besides, and waits until it serves; one that is killed or frozen meanwhile is started anew.
+ * Throws UNAVAILABLE with its last words when it does not.
+ */
 export async function startChildService(
   role: Role,
   socket: string,
   settings: readonly string[] = [],
 ): Promise<ChildService> {
+  for (let tries = mostStarts; ; tries--) {
+    try {
+      return await startOnce(role, socket, settings);
+    } catch (error) {
+      const { message } = error as Error;
+      if (tries === 1 || !(message.includes('(signal ') || message.includes(frozen))) throw error;
+    }
+  }
+}
+
+async function startOnce(role: Role, socket: string, settings: readonly string[] = []): Promise<ChildService> {
   const child = spawn(
     process.execPath,
     [entryOf(role), '--listen', `unix:${socket}`, '--exit-with-parent', ...settings],
@@ -42,7 +61,7 @@ export async function startChildService(
   });
   died.catch(() => {});
   try {
-    await Promise.race([died, untilListening(socket, role)]);
+    await Promise.race([died, untilListening(socket, role, child.pid)]);
   } catch (error) {
     service.kill();
     throw error;
@@ -108,10 +127,14 @@ function childService(
 }
 
 /** A service takes calls as soon as its socket is there; what it then needs to get ready, it does before it answers. */
-async function untilListening(socket: string, role: Role): Promise<void> {
+async function untilListening(socket: string, role: Role, pid: number | undefined): Promise<void> {
   const end = Date.now() + patienceMilliseconds;
+  let running = Date.now();
   while (Date.now() < end) {
     if (await accepts(socket)) return;
+    if (!isStopped(pid)) running = Date.now();
+    else if (Date.now() - running > frozenMilliseconds)
+      throw new TheriacError(`the ${role} did not start`, { code: 'UNAVAILABLE', field: role, found: frozen });
     await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
   }
   throw new TheriacError(`the ${role} did not start within ${patienceMilliseconds / 1000} s`, {
@@ -119,6 +142,16 @@ async function untilListening(socket: string, role: Role): Promise<void> {
     field: role,
     remedy: `Start it by hand to see why: node ${entryOf(role)} --listen 127.0.0.1:0`,
   });
+}
+
+/** Where the system has no /proc: false. */
+function isStopped(pid: number | undefined): boolean {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).startsWith('T');
+  } catch {
+    return false;
+  }
 }
 
 function accepts(socket: string): Promise<boolean> {

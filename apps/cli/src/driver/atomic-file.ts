@@ -1,7 +1,7 @@
 /** Files that are there whole or not at all: a temporary file beside them, fsync, rename, fsync of the folder. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { onDisk } from './disk-error';
+import { makeFolder, onDisk } from './disk-error';
 
 /**
  * Writes `content` at `path`, replacing what is there; folders are made. A crash leaves the old file or the new one. `fence` is
@@ -11,7 +11,7 @@ export function writeFileAtomic(path: string, content: Uint8Array | string, fenc
   const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
   onDisk(path, () => {
     const folder = dirname(path);
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const temporary = `${path}.${process.pid}.tmp`;
     const file = openSync(temporary, 'w');
     try {

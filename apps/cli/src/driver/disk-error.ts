@@ -1,4 +1,6 @@
 /** What the disk refuses, as one sentence with a remedy. */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { TheriacError } from '@theriac/tensors';
 import type { ErrorDetail } from '@theriac/tensors';
 
@@ -10,6 +12,20 @@ const told: Readonly<Record<string, Pick<ErrorDetail, 'code' | 'remedy'> & { why
   EPERM: { code: 'PERMISSION_DENIED', why: 'not permitted', remedy: 'Allow this user to write there.' },
   EIO: { code: 'DATA_LOSS', why: 'the disk reports an error', remedy: 'Look at the disk.' },
 };
+
+/** Makes a folder and those above it. Throws as `onDisk` does. */
+export function makeFolder(path: string): void {
+  onDisk(path, () => {
+    try {
+      mkdirSync(path, { recursive: true });
+    } catch (error) {
+      // What keeps a folder from being made is told only where its parent is there.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      makeFolder(dirname(path));
+      mkdirSync(path);
+    }
+  });
+}
 
 /** Runs `write`. Throws RESOURCE_EXHAUSTED, PERMISSION_DENIED or DATA_LOSS naming `path` where the disk refuses. */
 export function onDisk<T>(path: string, write: () => T): T {

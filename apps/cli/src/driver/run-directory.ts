@@ -2,13 +2,13 @@
  * runs/<id>/: manifest.json, events.jsonl, checkpoints/, poison.safetensors, poison.json, parameters-*.safetensors, card.json,
  * report.html, logs/. Blobs first, the record that names them last; each file by temporary file, fsync, rename.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Manifest } from '@theriac/game';
 import { manifestText, parseManifest, runId, sha256Hex } from '@theriac/game';
 import { TheriacError } from '@theriac/tensors';
 import { readIfThere, writeFileAtomic } from './atomic-file';
-import { onDisk } from './disk-error';
+import { makeFolder } from './disk-error';
 import { ofAnotherGame, recordedManifest, recordFiles, recordOf } from './record-files';
 import type { FinishedRecord } from './records';
 
@@ -188,7 +188,7 @@ export function markShown(path: string): void {
 
 /** Makes the directory and writes its manifest, once. Throws FAILED_PRECONDITION with the differences where another game is there. */
 export function beginRun(path: string, manifest: Manifest, keeping: RunKeeping = {}): RunDirectory {
-  onDisk(path, () => mkdirSync(join(path, 'checkpoints'), { recursive: true }));
+  makeFolder(join(path, 'checkpoints'));
   const file = join(path, 'manifest.json');
   const found = readIfThere(file)?.toString('utf8');
   if (found !== undefined && found !== manifestText(manifest)) requireSameGame(file, found, manifest, keeping);

@@ -1,8 +1,7 @@
 /** A sitting with a run directory: the lock is taken, what a kill left behind is cleared, and what is damaged is told. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from '@theriac/game';
-import { onDisk } from './disk-error';
+import { makeFolder } from './disk-error';
 import { openEventLog } from './event-log';
 import type { EventLog } from './event-log';
 import { lockRun } from './lock';
@@ -21,7 +20,7 @@ export interface TakenRun {
  * the lock. Throws FAILED_PRECONDITION where another driver holds it, or another game is there.
  */
 export function takeRun(path: string, manifest: Manifest, note: (line: string) => void): TakenRun {
-  onDisk(path, () => mkdirSync(path, { recursive: true }));
+  makeFolder(path);
   const lock = lockRun(path);
   try {
     const events = openEventLog(join(path, 'events.jsonl'));

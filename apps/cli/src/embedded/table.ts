@@ -1,8 +1,8 @@
 /** Who plays: services at the addresses given, child processes for the others. */
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onDisk } from '../driver/disk-error';
+import { makeFolder } from '../driver/disk-error';
 import { roles } from '../driver/players';
 import type { Role } from '../driver/players';
 import { startChildService } from './child-service';
@@ -81,7 +81,7 @@ export async function seatPlayers(
       };
     },
     logTo(target) {
-      onDisk(target, () => mkdirSync(target, { recursive: true }));
+      makeFolder(target);
       logs = target;
       for (const child of children.values()) follow(child, target);
     },

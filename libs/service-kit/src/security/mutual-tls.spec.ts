@@ -9,7 +9,7 @@ import { callUnary } from '../client/calls';
 import { connect } from '../client/connect';
 import { certificateFolder, past, type Authority, type TestFolder } from '../fixtures/certificates';
 import { evaluator, failure } from '../fixtures/evaluator';
-import { serve, type RunningService } from '../serve/serve';
+import { serve, type RunningService, type ServeOptions } from '../serve/serve';
 import type { Caller } from './caller';
 
 const scored = { scores: [], testCount: 7 };
@@ -21,6 +21,10 @@ let authority: Authority;
 let service: RunningService;
 let trusted: string;
 const lines: Record<string, unknown>[] = [];
+const warnings = pino(
+  { level: 'warn' },
+  { write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>) },
+);
 const callers: Caller[] = [];
 beforeAll(async () => {
   folder = await certificateFolder();
@@ -30,7 +34,7 @@ beforeAll(async () => {
     listen: '127.0.0.1:0',
     healthListen: '127.0.0.1:0',
     tls: await authority.folder({ uri: 'spiffe://theriac/evaluator' }),
-    log: pino({ level: 'warn' }, { write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>) }),
+    log: warnings,
     implement: () => [evaluator({ score: (_, { caller }) => (callers.push(caller), Promise.resolve(scored)) })],
   });
   trusted = authority.issued.certificate;
@@ -174,4 +178,26 @@ it('does not start with the certificate of another role', async () => {
   const tls = await authority.folder({ uri: driver });
   const start = serve({ role: 'evaluator', listen: '127.0.0.1:0', tls, implement: () => [evaluator({})] });
   expect((await failure(start)).detail).toMatchObject({ code: 'FAILED_PRECONDITION', field: 'tls', found: driver });
+});
+
+describe('plaintext beyond this machine', () => {
+  const start = (options: Partial<ServeOptions>) =>
+    serve({ role: 'evaluator', listen: '0.0.0.0:0', implement: () => [evaluator({})], ...options });
+
+  it('is refused, unless it is asked for, with a warning in the log', async () => {
+    expect((await failure(start({}))).detail).toMatchObject({ code: 'FAILED_PRECONDITION', field: 'listen' });
+    lines.length = 0;
+    const open = await start({ allowPlaintext: true, log: warnings });
+    await open.drain(0);
+    expect(lines).toEqual([expect.objectContaining({ level: 40, msg: expect.stringMatching(/plaintext/) as string })]);
+  });
+
+  it('is not what TLS needs', async () => {
+    const open = await start({ tls: await authority.folder({ uri: 'spiffe://theriac/evaluator' }) });
+    await open.drain(0);
+  });
+
+  it('has no use for a policy', async () => {
+    expect((await failure(start({ policy: 'policy.yaml', allowPlaintext: true }))).message).toMatch(/--tls/);
+  });
 });

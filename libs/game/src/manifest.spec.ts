@@ -66,6 +66,9 @@ describe('manifest', () => {
     expect(() => requireSameManifest(example, structuredClone(example))).not.toThrow();
     const other = { ...example, backends: { ...example.backends, trainer: { ...backend, name: 'cpu' } } };
     expect(() => requireSameManifest(example, other)).toThrow(/backends\.trainer\.name.*cpu.*wasm/);
+    expect(() => requireSameManifest(example, { ...other, attackSeed: 7 })).toThrow(
+      /attackSeed is "7"; allowed: 0.*Besides, backends\.trainer\.name is "cpu" and was "wasm"\. Restore/,
+    );
     expect(differences({ a: 1, b: { c: [1] } }, { b: { c: [2] }, d: 0 }).map((entry) => entry.field)).toEqual([
       'a',
       'b.c',

@@ -143,15 +143,16 @@ export function parseManifest(text: string, where: string): Manifest {
   return value as unknown as Manifest;
 }
 
-/** Refuses to go on with `found` where `expected` was begun. Throws INVALID_ARGUMENT naming the first difference. */
+/** Refuses to go on with `found` where `expected` was begun. Throws INVALID_ARGUMENT naming the differences. */
 export function requireSameManifest(expected: Manifest, found: Manifest): void {
-  const first = differences(expected, found)[0];
+  const [first, ...others] = differences(expected, found);
   if (first === undefined) return;
+  const also = others.map(({ field, before, after }) => `${field} is ${after} and was ${before}`);
   throw invalid(
     `manifest.${first.field}`,
     first.after,
     `${first.before}, as when the run was begun`,
-    'Restore that setting, or play the game again.',
+    `${also.length === 0 ? '' : `Besides, ${also.join(', ')}. `}Restore that, or play the game again.`,
   );
 }
 

@@ -140,6 +140,27 @@ describe('playGame', () => {
     expect(resultsOf(path)).toEqual(resultsOf(join(folder, 'whole')));
   });
 
+  it('keeps what was played where crafting is refused, and goes on should it no longer be', async () => {
+    let refuses = true;
+    const before = (what: string): void => {
+      if (refuses && what === 'Craft') throw new TheriacError('no row keeps them all', { code: 'INVALID_ARGUMENT' });
+    };
+    const fake = await fakes({ before });
+    const manifest = await manifestFor(fake, { seeds: [1], protocols: ['p-gc'] });
+    const path = join(folder, 'run');
+    // Nobody is told to go on with what fails again.
+    for (let again = 0; again < 2; again++)
+      await expect(play(fake, path, manifest)).rejects.toThrow(/^no row keeps them all\.$/);
+    expect(readFileSync(join(path, 'events.jsonl'), 'utf8')).toContain('"event":"failed","code":"INVALID_ARGUMENT"');
+    refuses = false;
+    fake.calls.length = 0;
+    await play(fake, path, manifest);
+    expect(fake.calls.filter((call) => call.startsWith('Train clean'))).toEqual([]);
+    const whole = await fakes();
+    await play(whole, join(folder, 'whole'), manifest);
+    expect(resultsOf(path)).toEqual(resultsOf(join(folder, 'whole')));
+  });
+
   it('trains only, without poison, when there is no attack', async () => {
     const fake = await fakes();
     const manifest = await manifestFor(fake, { attack: null, poisonFraction: 0 });

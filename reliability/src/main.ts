@@ -7,10 +7,20 @@ import { mutations } from './mutations/mutations';
 import { proxy } from './proxy/proxy';
 import { killMatrix } from './kill-matrix/kill-matrix';
 import { rotation } from './rotation/rotation';
+import { rollingRestart } from './rolling-restart/rolling-restart';
 import { soak } from './soak/soak';
 
 /** One line each. */
-const experiments: readonly Experiment[] = [abuse, authorisation, killMatrix, mutations, proxy, rotation, soak];
+const experiments: readonly Experiment[] = [
+  abuse,
+  authorisation,
+  killMatrix,
+  rollingRestart,
+  mutations,
+  proxy,
+  rotation,
+  soak,
+];
 
 const usage = `npm run reliability -- <experiment> [--seed N] [options]\n\n${experiments
   .map(({ id, summary }) => `  ${id.padEnd(18)}  ${summary}`)

@@ -42,17 +42,19 @@ def require_within(value: float, least: float, most: float, field: str) -> float
     return value
 
 
+def refuse(context, error: Exception):
+    """Ends a call that failed."""
+    if not context.is_active():
+        context.abort(grpc.StatusCode.CANCELLED, "The caller went away.")
+    if not isinstance(error, Refusal):
+        log.error("a call failed", exc_info=error)
+        context.abort(grpc.StatusCode.INTERNAL, "The service failed on this call; its log says why.")
+    context.set_trailing_metadata(((ERROR_KEY, error.info.SerializeToString()),))
+    context.abort(error.code, str(error)[:2000])
+
+
 def answering(method):
     """A method, unary or streaming, whose refusals become statuses; of others the caller hears that they happened."""
-
-    def refuse(context, error: Exception):
-        if not context.is_active():
-            context.abort(grpc.StatusCode.CANCELLED, "The caller went away.")
-        if not isinstance(error, Refusal):
-            log.exception("%s failed", method.__name__)
-            context.abort(grpc.StatusCode.INTERNAL, "The service failed on this call; its log says why.")
-        context.set_trailing_metadata(((ERROR_KEY, error.info.SerializeToString()),))
-        context.abort(error.code, str(error)[:2000])
 
     @functools.wraps(method)
     def unary(self, request, context):

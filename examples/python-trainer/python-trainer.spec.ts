@@ -90,6 +90,14 @@ describe('the Python trainer', () => {
     longest,
   );
 
+  it('finds every bit that is flipped in a message', () => {
+    const { status, stdout } = spawnSync(python, ['-B', path.join(__dirname, 'check_checksums.py'), trainer.address], {
+      encoding: 'utf8',
+    });
+    expect(stdout).toMatch(/^\d+ bits of an answer and \d+ of a request: 0 wrong$/m);
+    expect(status).toBe(0);
+  }, 60_000);
+
   it.each([
     ['lr', 'label-flip', 'p-gc@10,stable-sgd@5', 0.5],
     // Poison that was crafted from parameters which differ by rounding is other poison.

@@ -50,6 +50,7 @@ def main() -> int:
 
     from blobs import BlobsService, BlobStore
     from board import Boards
+    from checksums import Checksums
     from contract import log, tensor_grpc, trainer_grpc
     from dataset import data_folder
     from health import health_handler
@@ -58,7 +59,7 @@ def main() -> int:
     draining, asked_to_end = threading.Event(), threading.Event()
     blobs = BlobStore()
     service = TrainerService(Boards(data_folder(asked.data)), blobs, draining, asked.threads)
-    server = grpc.server(ThreadPoolExecutor(CALLS), options=OPTIONS)
+    server = grpc.server(ThreadPoolExecutor(CALLS), interceptors=(Checksums(),), options=OPTIONS)
     trainer_grpc.add_TrainerServiceServicer_to_server(service, server)
     tensor_grpc.add_BlobsServiceServicer_to_server(BlobsService(blobs), server)
     server.add_generic_rpc_handlers((health_handler(draining),))

@@ -1,7 +1,7 @@
 """Checksums of the messages of a call, so that a flipped bit never becomes a wrong number over plaintext.
 
 A caller that knows them announces them by metadata `theriac-crc32: WORD`, and is answered with the same. Each message
-then ends with field 2047, a fixed32 that other readers skip: the CRC-32 of "METHOD WORD request" (or "... response") and
+then ends with field 2047, a fixed32 that other readers skip: the CRC-32 of "METHOD WORD request" (or "response") and
 of all messages of that direction so far. Refusals are signed in the same way.
 """
 

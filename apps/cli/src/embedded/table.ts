@@ -1,12 +1,12 @@
 /** Who plays: services at the addresses given, child processes for the others. */
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../driver/disk-error';
 import { roles } from '../driver/players';
 import type { Role } from '../driver/players';
 import { startChildService } from './child-service';
 import type { ChildService } from './child-service';
+import { makePrivateFolder } from './private-folder';
 
 /** Where services run; several replicas of one: with commas between. */
 export type Addresses = Readonly<Partial<Record<Role, string>>>;
@@ -30,7 +30,7 @@ export async function seatPlayers(
   { allowPlaintext = false, tls }: { readonly allowPlaintext?: boolean; readonly tls?: string | undefined } = {},
 ): Promise<Table> {
   const missing = wanted.filter((role) => given[role] === undefined);
-  const folder = missing.length === 0 ? undefined : mkdtempSync(join(tmpdir(), 'theriac-'));
+  const folder = missing.length === 0 ? undefined : makePrivateFolder();
   const children = new Map<Role, ChildService>();
   let logs: string | undefined;
   let closed = false;

@@ -14,9 +14,9 @@ export interface ServiceFlags {
 /** Addresses of running services; those not given are started as child processes. */
 export function withServices(command: Command): Command {
   return command
-    .option('--trainer <address>', 'a running trainer, unix:/path or host:port (default: start one)')
-    .option('--attacker <address>', 'a running attacker (default: start one)')
-    .option('--evaluator <address>', 'a running evaluator (default: start one)')
+    .option('--trainer <address>', 'a running trainer, unix:/path or host:port; several: a,b (default: start one)')
+    .option('--attacker <address>', 'a running attacker, likewise (default: start one)')
+    .option('--evaluator <address>', 'a running evaluator, likewise (default: start one)')
     .addOption(
       new Option('--tls <folder>', 'tls.crt, tls.key and ca.crt: mutual TLS to host:port addresses').env('THERIAC_TLS'),
     )

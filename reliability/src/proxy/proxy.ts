@@ -21,7 +21,7 @@ export const proxy: Experiment = {
   summary: 'uploads --mib 44 over a round trip of 10 ms in 1 s; --count 2000 faults never give a wrong number',
   async run(args) {
     const { seed, count, mib } = readNumbers(args, { seed: 0, count: 2000, mib: 44 });
-    const trainer = await startServiceProcess('trainer', ['--backend', 'cpu', '--threads', '1']);
+    const trainer = await startServiceProcess('trainer', ['--backend', 'cpu', '--threads', '1', '--sessions', '1000']);
     try {
       const seconds = await uploadSeconds(trainer.address, mib, seed);
       const { outcomes, others, missing } = await disturb(trainer.address, count, seed);

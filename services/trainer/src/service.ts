@@ -71,7 +71,7 @@ export function trainerService(compute: Compute<TrainerMethods>, limits: Limits)
       }
     },
 
-    async openSession(request, { blobs, signal }) {
+    async openSession(request, { blobs, signal, client }) {
       const most = limits.sessionLeaseSeconds;
       const leaseSeconds =
         request.leaseSeconds === 0 ? most : requireRange(request.leaseSeconds, 0.001, most, 'lease_seconds');
@@ -80,6 +80,7 @@ export function trainerService(compute: Compute<TrainerMethods>, limits: Limits)
         parameters: await readVector(request.parameters, blobs, 'parameters'),
         poison: await readPoison(request.poison, blobs),
         leaseSeconds,
+        client,
       };
       const { session, layout, clean, poison, features } = await compute.call('openSession', input, { signal });
       return {

@@ -1,4 +1,4 @@
-import { blobLimitsOf, runServiceMain } from '@theriac/service-kit';
+import { blobLimitsOf, callLimitsOf, runServiceMain } from '@theriac/service-kit';
 import type { RunningService } from '@theriac/service-kit';
 import type { PlayerOptions } from './start-player';
 
@@ -28,6 +28,9 @@ export function runPlayer(
         sessions,
         log,
         blobs: blobLimitsOf(settings),
+        calls: callLimitsOf(settings),
+        slices: { slices: settings.slices, queue: settings.sliceQueue },
+        sessionsPerClient: settings.sessionsPerClient,
         ...(threads === undefined ? {} : { threads }),
         ...(dataDirectory === undefined ? {} : { dataDirectory }),
         ...(trainer === undefined ? {} : { trainer }),

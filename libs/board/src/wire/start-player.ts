@@ -1,5 +1,5 @@
 import type { Limits } from '@theriac/contract/game';
-import { inlineCompute, serve, workerCompute } from '@theriac/service-kit';
+import { defaultSliceLimits, inlineCompute, queueSlices, serve, workerCompute } from '@theriac/service-kit';
 import { prepareNativeEnvironment } from '@theriac/tensors';
 import type { BackendName } from '@theriac/tensors';
 import type {
@@ -9,10 +9,14 @@ import type {
   RunningService,
   SecuritySettings,
   ServeOptions,
+  SliceLimits,
 } from '@theriac/service-kit';
 
 /** How a player is started. */
-export interface PlayerOptions extends Pick<ServeOptions, 'listen' | 'log' | 'blobs' | keyof SecuritySettings> {
+export interface PlayerOptions extends Pick<
+  ServeOptions,
+  'listen' | 'log' | 'blobs' | 'calls' | keyof SecuritySettings
+> {
   /** A second address, for health alone and in plaintext. */
   readonly healthListen?: string | undefined;
   /** 'worker' (the default): tensors in a thread of their own; 'inline': in this one, for tests and benches. */
@@ -27,8 +31,11 @@ export interface PlayerOptions extends Pick<ServeOptions, 'listen' | 'log' | 'bl
   readonly sliceSeconds?: number;
   /** Longest time a session lives without a call, seconds; default 600. */
   readonly sessionLeaseSeconds?: number;
-  /** Most open sessions; default 16. */
+  /** Most open sessions, and most of one client; defaults 64 and 16. */
   readonly sessions?: number;
+  readonly sessionsPerClient?: number;
+  /** Slices computed at a time and waiting; defaults 16 and 64. */
+  readonly slices?: Partial<SliceLimits>;
   /** Attacker only: the trainer whose sessions a remote follower uses; replicas with commas between. */
   readonly trainer?: string;
 }
@@ -38,6 +45,8 @@ export interface PlayerSettings {
   readonly engine: { readonly prefer?: BackendName; readonly threads: number };
   readonly dataDirectory?: string;
   readonly sessions: number;
+  /** Default: as many as there may be. */
+  readonly sessionsPerClient?: number;
   /** The trainer that an attacker may use as its follower. */
   readonly trainer?: { readonly address: string; readonly allowPlaintext: boolean; readonly tls?: string };
 }
@@ -54,13 +63,15 @@ export interface Player<M> {
 
 /** Starts a player; resolves when its address is taken. The caller drains it. */
 export async function startPlayer<M>(player: Player<M>, options: PlayerOptions): Promise<RunningService> {
-  const { compute: where = 'worker', dataDirectory, sessions = 16, log, trainer } = options;
+  const { compute: where = 'worker', dataDirectory, sessions = defaultSessions, log, trainer } = options;
+  const { sessionsPerClient = defaultSessionsPerClient } = options;
   // Native code sees only what the main thread puts into the environment before the engine loads.
   const threads = prepareNativeEnvironment(options.threads);
   const { backend = 'auto' } = options;
   const settings: PlayerSettings = {
     engine: { threads, ...(backend === 'auto' ? {} : { prefer: backend }) },
     sessions,
+    sessionsPerClient,
     ...(dataDirectory === undefined ? {} : { dataDirectory }),
     ...(trainer === undefined
       ? {}
@@ -79,12 +90,16 @@ export async function startPlayer<M>(player: Player<M>, options: PlayerOptions):
           workerData: settings,
           onCrash: (error) => log?.error({ err: error }, 'the compute worker died; the next call starts another'),
         });
-  const { listen, allowPlaintext, tls, policy, connectionSeconds, healthListen, blobs } = options;
+  const { listen, allowPlaintext, tls, policy, connectionSeconds, healthListen, blobs, calls } = options;
+  const slices = { ...defaultSliceLimits, ...options.slices };
   return serve({
     role: player.role,
     listen,
     compute,
-    implement: (runtime) => [player.service(compute, limitsOf(options, runtime.blobs.limits.blobBytes))],
+    implement: (runtime) => [
+      queueSlices(player.service(compute, limitsOf(options, runtime.blobs.limits.blobBytes)), slices),
+    ],
+    calls,
     ...(log === undefined ? {} : { log }),
     allowPlaintext,
     tls,
@@ -95,9 +110,13 @@ export async function startPlayer<M>(player: Player<M>, options: PlayerOptions):
   });
 }
 
-function limitsOf(
-  { sliceSeconds = 60, sessionLeaseSeconds = 600, sessions = 16 }: PlayerOptions,
-  blobBytes: number,
-): Limits {
+const defaultSessions = 64;
+const defaultSessionsPerClient = 16;
+
+/** What one caller may ask for. */
+function limitsOf(options: PlayerOptions, blobBytes: number): Limits {
+  const { sliceSeconds = 60, sessionLeaseSeconds = 600 } = options;
+  const { sessions: all = defaultSessions, sessionsPerClient = defaultSessionsPerClient } = options;
+  const sessions = Math.min(all, sessionsPerClient);
   return { messageBytes: 4 << 20, blobBytes, rank: 8, sessions, sessionLeaseSeconds, sliceSeconds };
 }

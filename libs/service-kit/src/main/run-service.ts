@@ -1,6 +1,7 @@
 import { TheriacError } from '@theriac/tensors';
 import type { BlobLimits } from '../blobs/blob-store';
 import { createLogger, type Logger } from '../logging';
+import type { CallLimits } from '../serve/admission';
 import type { RunningService } from '../serve/serve';
 import { startTelemetry } from '../telemetry/start';
 import { version } from '../version';
@@ -85,6 +86,11 @@ export function blobLimitsOf(settings: ServiceSettings): BlobLimits {
     diskBytes: settings.blobDiskMib * mebibyte,
     leaseSeconds: settings.blobLeaseSeconds,
   };
+}
+
+/** The limits of calls that settings ask for. */
+export function callLimitsOf({ calls, callsPerClient, idleSeconds, callSeconds }: ServiceSettings): CallLimits {
+  return { calls, callsPerClient, idleSeconds, callSeconds };
 }
 
 const describe = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -89,14 +89,19 @@ const table = {
     read: (text, where) => integer(text, where, 1, 1024),
   }),
   sliceSeconds: seconds('slice-seconds', 'THERIAC_SLICE_SECONDS', 'longest slice that may be asked for', 60),
-  sessions: setting<number>({
-    option: 'sessions',
-    value: 'COUNT',
-    environment: 'THERIAC_SESSIONS',
-    summary: 'most open sessions',
-    standard: 16,
-    read: (text, where) => integer(text, where, 1, 100_000),
-  }),
+  sessions: amount('sessions', 'THERIAC_SESSIONS', 'most open sessions', 64),
+  sessionsPerClient: amount(
+    'sessions-per-client',
+    'THERIAC_SESSIONS_PER_CLIENT',
+    'most open sessions of one client',
+    16,
+  ),
+  slices: amount('slices', 'THERIAC_SLICES', 'slices computed at a time', 16),
+  sliceQueue: amount('slice-queue', 'THERIAC_SLICE_QUEUE', 'slices that wait for their turn', 64, 0),
+  calls: amount('calls', 'THERIAC_CALLS', 'calls open at a time', 1024),
+  callsPerClient: amount('calls-per-client', 'THERIAC_CALLS_PER_CLIENT', 'calls of one client open at a time', 128),
+  idleSeconds: seconds('idle-seconds', 'THERIAC_IDLE_SECONDS', 'time that a call waits for what its caller sends', 30),
+  callSeconds: seconds('call-seconds', 'THERIAC_CALL_SECONDS', 'longest call without a deadline of its own', 3600),
   sessionLeaseSeconds: seconds(
     'session-lease-seconds',
     'THERIAC_SESSION_LEASE_SECONDS',
@@ -206,6 +211,11 @@ function toggle(option: string, environment: string | undefined, summary: string
 function seconds(option: string, environment: string, summary: string, standard: number): Setting<number> {
   const read = (text: string, where: string) => number(text, where, 0.001, 7 * 86_400, 'seconds');
   return { option, value: 'SECONDS', environment, summary, standard, read };
+}
+
+function amount(option: string, environment: string, summary: string, standard: number, least = 1): Setting<number> {
+  const read = (text: string, where: string) => integer(text, where, least, 100_000);
+  return { option, value: 'COUNT', environment, summary, standard, read };
 }
 
 function mebibytes(option: string, environment: string, summary: string, standard: number): Setting<number> {

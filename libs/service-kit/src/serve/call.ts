@@ -15,8 +15,10 @@ export interface CallContext {
   readonly log: Logger;
   /** Address of the caller. */
   readonly peer: string;
-  /** Who calls; limits per client count by its key. */
+  /** Who calls. */
   readonly caller: Caller;
+  /** Whom limits per client count: the caller's identity, in plaintext its connection. */
+  readonly client: string;
 }
 
 /** One request, one response. */

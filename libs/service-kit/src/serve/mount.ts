@@ -12,6 +12,7 @@ import { once, setMaxListeners, type EventEmitter } from 'node:events';
 import type { BlobStore } from '../blobs/blob-store';
 import type { CallContext, ClientStream, ImplementedService, ServerStream, Unary } from './call';
 import type { CallsUnderWay } from './calls-under-way';
+import { connectionOf } from './connections';
 import type { Logger } from '../logging';
 import { callerOf } from '../security/caller';
 import { statusOf } from '../status';
@@ -93,7 +94,9 @@ async function answer(
     (call as EventEmitter).on('cancelled', () => controller.abort(cancelled()));
     if (call.cancelled) controller.abort(cancelled());
     deadline = atDeadline(call.getDeadline(), () => controller.abort(tooLate()));
-    const context = { method: path, signal: controller.signal, blobs: host.blobs, log, peer, caller: callerOf(call) };
+    const caller = callerOf(call);
+    const client = caller.identity ?? connectionOf(call.metadata);
+    const context = { method: path, signal: controller.signal, blobs: host.blobs, log, peer, caller, client };
     return { response: await span.within(() => run(context)) };
   } catch (error) {
     const cause: unknown = controller.signal.aborted ? controller.signal.reason : error;

@@ -20,7 +20,7 @@ export function trainerCompute(settings: PlayerSettings): ComputeHandlers<Traine
   // The engine warms up while the first request is on its way; a failure is told to whoever calls first.
   engine().catch(() => undefined);
   const boardFor = boardShelf(settings.dataDirectory);
-  const sessions = openSessions(settings.sessions);
+  const sessions = openSessions(settings.sessions, settings.sessionsPerClient);
   const derivativesOf = derivativesShelf();
   const slices = trainSlices();
 
@@ -34,12 +34,12 @@ export function trainerCompute(settings: PlayerSettings): ComputeHandlers<Traine
       const board = await boardFor(input.game);
       return slices(input, board, derivativesOf(board).oracles, context);
     },
-    async openSession({ game, parameters, poison, leaseSeconds }) {
+    async openSession({ game, parameters, poison, leaseSeconds, client }) {
       await engine();
       const board = await boardFor(game);
       checkParameters(parameters, board);
       const rows = poison === undefined ? undefined : sessionPoison(board, poison);
-      const session = sessions.open(board, derivativesOf(board).follower, parameters, rows, leaseSeconds);
+      const session = sessions.open(board, derivativesOf(board).follower, parameters, rows, leaseSeconds, client);
       return {
         session: session.id,
         layout: board.model.layout,

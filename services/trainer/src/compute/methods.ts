@@ -72,6 +72,8 @@ export interface TrainerMethods {
       readonly parameters: Float32Array;
       readonly poison: PlacedRows | undefined;
       readonly leaseSeconds: number;
+      /** Whose session it is: each client may have so many. */
+      readonly client?: string;
     };
     event: never;
     output: {

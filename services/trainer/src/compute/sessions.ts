@@ -28,6 +28,7 @@ export interface Sessions {
     w: Float32Array,
     poison: SessionPoison | undefined,
     leaseSeconds: number,
+    client?: string,
   ): Session;
   /** Throws NOT_FOUND when it is unknown or its lease has run out. */
   find(id: string): Session;
@@ -37,11 +38,16 @@ export interface Sessions {
 interface Held {
   readonly session: Session;
   readonly leaseSeconds: number;
+  readonly client: string;
   expires: number;
 }
 
-/** At most `most` sessions; `now` in seconds. */
-export function openSessions(most: number, now: () => number = () => performance.now() / 1000): Sessions {
+/** At most `most` sessions, and at most `mostOfOne` of one client; `now` in seconds. */
+export function openSessions(
+  most: number,
+  mostOfOne: number = most,
+  now: () => number = () => performance.now() / 1000,
+): Sessions {
   const held = new Map<string, Held>();
 
   function sweep(): void {
@@ -63,18 +69,13 @@ export function openSessions(most: number, now: () => number = () => performance
   }
 
   return {
-    open(board, follower, w, poison, leaseSeconds) {
+    open(board, follower, w, poison, leaseSeconds, client = '') {
       sweep();
-      if (held.size >= most)
-        throw new TheriacError('Too many sessions are open.', {
-          code: 'RESOURCE_EXHAUSTED',
-          field: 'sessions',
-          found: `${held.size} open`,
-          allowed: `at most ${most}`,
-          remedy: 'Close a session, or wait for one to expire.',
-        });
+      const own = [...held.values()].filter((entry) => entry.client === client);
+      if (held.size >= most) throw tooMany('Too many sessions are open.', [...held.values()], most, now());
+      if (own.length >= mostOfOne) throw tooMany('This client has too many sessions open.', own, mostOfOne, now());
       const session: Session = { id: randomUUID(), board, follower, w, poison };
-      held.set(session.id, { session, leaseSeconds, expires: now() + leaseSeconds });
+      held.set(session.id, { session, leaseSeconds, client, expires: now() + leaseSeconds });
       return session;
     },
     find(id) {
@@ -88,3 +89,17 @@ export function openSessions(most: number, now: () => number = () => performance
     },
   };
 }
+
+function tooMany(sentence: string, open: readonly Held[], most: number, now: number): TheriacError {
+  const next = Math.min(...open.map(({ expires }) => expires));
+  return new TheriacError(sentence, {
+    code: 'RESOURCE_EXHAUSTED',
+    field: 'sessions',
+    found: `${open.length} open`,
+    allowed: `at most ${most}`,
+    remedy: 'Close a session, or wait for one to expire.',
+    retryAfterSeconds: Math.min(longestHint, Math.max(1, next - now)),
+  });
+}
+
+const longestHint = 10;

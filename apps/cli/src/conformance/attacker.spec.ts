@@ -7,7 +7,7 @@ import { referenceAttacker } from './fakes/reference-attacker';
 
 const held = judge('attacker', referenceAttacker);
 /** Nothing that the reference corrupts takes long. */
-const notOffered = ['corrupt.budget', 'corrupt.cancel'];
+const notOffered = ['corrupt.budget', 'corrupt.busy', 'corrupt.cancel'];
 
 it('passes an attacker that keeps the contract', async () => {
   const outcomes = await held();

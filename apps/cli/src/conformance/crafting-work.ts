@@ -3,6 +3,7 @@ import { FollowerKind } from '@theriac/contract/attacker';
 import type { AttackDescription, CorruptOutcome, CraftOutcome, CraftRequest } from '@theriac/contract/attacker';
 import { Placement } from '@theriac/contract/game';
 import type { OptionValue, PoisonFraction } from '@theriac/contract/game';
+import type { TensorBundle } from '@theriac/contract/tensor';
 import { callStream } from '@theriac/service-kit';
 import { NotOffered, present } from './check';
 import type { SlicedJob } from './checks/slices';
@@ -112,8 +113,13 @@ export interface Corruption {
 }
 
 /** Corruption in slices. */
-export async function corruptionWork(s: AttackerSubject, wanted: Corruption): Promise<Sliced<CorruptOutcome>> {
-  const request = { game: s.game.spec, cleanParameters: await vector(s, 'parameters', s.game.fitted()), ...wanted };
+export async function corruptionWork(
+  s: AttackerSubject,
+  wanted: Corruption,
+  parameters?: TensorBundle,
+): Promise<Sliced<CorruptOutcome>> {
+  const cleanParameters = parameters ?? (await vector(s, 'parameters', s.game.fitted()));
+  const request = { game: s.game.spec, cleanParameters, ...wanted };
   return {
     ask: ({ resumeFrom, sliceSeconds }) =>
       callStream(s.client, 'corrupt', { ...request, resumeFrom, sliceSeconds }, s.settings),

@@ -1,4 +1,5 @@
 /** Runs checks one after the other, each within a bound, and says how each ended. */
+import { setMaxListeners } from 'node:events';
 import { TheriacError } from '@theriac/tensors';
 import { NotOffered } from './check';
 import type { Check } from './check';
@@ -24,6 +25,7 @@ export async function outcomeOf<S extends { readonly settings: { readonly signal
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(tooLong(mostSeconds)), mostSeconds * 1000);
   const signal = outer === undefined ? late.signal : AbortSignal.any([outer, late.signal]);
+  setMaxListeners(0, signal); // a check may make many calls at a time
   const ended = (verdict: Verdict, found: string): Outcome => {
     const { id, promise } = check;
     return { id, promise, verdict, found, seconds: (performance.now() - started) / 1000 };

@@ -147,6 +147,24 @@ export const blobChecks: readonly Check<AnySubject>[] = [
           field: 'part',
         },
         {
+          what: 'an empty chunk',
+          call: () => putParts(s, [refPart(unknown), chunkPart(Buffer.alloc(0)), chunkPart(content)]),
+          status: 'INVALID_ARGUMENT',
+          field: 'chunk',
+        },
+        {
+          what: 'a chunk above 1 MiB',
+          call: () =>
+            putParts(s, [refPart({ ...unknown, size: chunkBytes + 1 }), chunkPart(Buffer.alloc(chunkBytes + 1))]),
+          status: 'INVALID_ARGUMENT',
+          field: 'chunk',
+        },
+        {
+          what: 'a message above the limit',
+          call: () => putParts(s, [refPart(unknown), chunkPart(Buffer.alloc((s.about.limits?.messageBytes ?? 0) + 1))]),
+          status: 'RESOURCE_EXHAUSTED',
+        },
+        {
           what: 'a blob above the limit',
           call: () => putParts(s, [refPart(tooLarge)]),
           status: 'RESOURCE_EXHAUSTED',

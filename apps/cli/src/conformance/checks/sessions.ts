@@ -164,6 +164,32 @@ export const sessionChecks: readonly Check<TrainerSubject>[] = [
     },
   },
   {
+    id: 'sessions.at-once',
+    promise: 'calls that are made at once, in two sessions, get the answers that they get alone',
+    async run(s) {
+      requireOracle(s);
+      const points = ['w', 'another w'].map((name) => s.game.point(name));
+      return inSession(
+        s,
+        (first) =>
+          inSession(
+            s,
+            async (second) => {
+              const calls = [first, second].flatMap((session) =>
+                [chi, clean, nu].flatMap((over) => [() => session.gradient(over), () => session.gradient(over)]),
+              );
+              const alone: { readonly gradient: Float32Array }[] = [];
+              for (const call of calls) alone.push(await call());
+              const together = await Promise.all(calls.map((call) => call()));
+              return worst(...together.map(({ gradient }, k) => near(`call ${k}`, gradient, alone[k]!.gradient)));
+            },
+            { w: points[1]! },
+          ),
+        { w: points[0]! },
+      );
+    },
+  },
+  {
     id: 'sessions.refusals',
     promise: 'parameters, rows and vectors that do not fit are refused, naming the field',
     async run(s) {

@@ -1,5 +1,6 @@
 /** Slices, whatever is computed in them: checkpoints, replay, resumption, cancellation. */
-import { blobRefOf, downloadBlob, uploadBlob } from '@theriac/service-kit';
+import type { TrainerServiceClient } from '@theriac/contract/trainer';
+import { blobRefOf, callUnary, downloadBlob, uploadBlob } from '@theriac/service-kit';
 import { encodeSafetensors, TheriacError } from '@theriac/tensors';
 import { demand, NotOffered } from '../check';
 import type { Check } from '../check';
@@ -108,10 +109,20 @@ export function sliceChecks<S extends AnySubject, Outcome>(job: SlicedJob<S, Out
       },
     },
     {
+      id: `${name}.busy`,
+      promise: 'while a slice computes, Describe and Find answer',
+      async run(s) {
+        const { budget, found: seconds } = await midway(job, s, () => answerTime(s));
+        const most = Math.min(10, 0.6 * budget);
+        demand(seconds < most, `within a slice of ${budget} s they took ${seconds.toFixed(1)} s`);
+        return `${seconds.toFixed(2)} s`;
+      },
+    },
+    {
       id: `${name}.cancel`,
       promise: 'cancelling a call stops its work: the next call does not wait for it',
       async run(s) {
-        const begun = await beginAndCancel(job, s);
+        const begun = await midway(job, s, async () => undefined);
         const started = performance.now();
         await allSlices(await job.short(s), whole(s));
         const seconds = (performance.now() - started) / 1000;
@@ -139,24 +150,39 @@ async function longWork<S extends AnySubject, Outcome>(job: SlicedJob<S, Outcome
   return work;
 }
 
-/** Begins the longest slice and cancels it once it is under way. */
-async function beginAndCancel<S extends AnySubject, Outcome>(
+/** Begins the longest slice, does something once it is under way, and cancels it. */
+async function midway<S extends AnySubject, Outcome, T>(
   job: SlicedJob<S, Outcome>,
   s: S,
-): Promise<{ budget: number }> {
+  act: () => Promise<T>,
+): Promise<{ readonly budget: number; readonly found: T }> {
   const budget = Math.min(30, sliceLimit(s));
   const controller = new AbortController();
   const { signal: outer } = s.settings;
   const signal = outer === undefined ? controller.signal : AbortSignal.any([outer, controller.signal]);
   const work = await longWork(job, { ...s, settings: { ...s.settings, signal } });
   const stopped = new TheriacError('cancelled by the check', { code: 'CANCELLED' });
+  const results: T[] = [];
   try {
     for await (const { event } of work.ask({ sliceSeconds: budget })) {
       demand(event?.$case === 'progress', 'work of hours was done at once');
+      results.push(await act());
       controller.abort(stopped);
     }
   } catch (error) {
     if (error !== stopped) throw error;
   }
-  return { budget };
+  const [found] = results;
+  demand(results.length > 0, 'a slice ended without an event');
+  return { budget, found: found as T };
+}
+
+/** Seconds until the service has said what it offers and what it holds. */
+async function answerTime({ client, blobs, settings }: AnySubject): Promise<number> {
+  const started = performance.now();
+  await Promise.all([
+    callUnary(client as TrainerServiceClient, 'describe', {}, settings),
+    callUnary(blobs, 'find', { refs: [] }, settings),
+  ]);
+  return (performance.now() - started) / 1000;
 }

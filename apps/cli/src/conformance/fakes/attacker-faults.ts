@@ -10,9 +10,9 @@ import type {
 import { answers, requests, wrapped } from './altered';
 import type { Alteration } from './altered';
 import { changed } from './changed';
-import { nameless, otherStatus } from './faults';
+import { nameless, otherStatus, tensorFaults } from './faults';
 import type { Fault } from './faults';
-import { deaf, withoutProgress } from './slice-faults';
+import { deaf, slowToSay, withoutProgress } from './slice-faults';
 
 type About = AttackerServiceDescribeResponse;
 const about = (change: (about: About) => Partial<About>): Alteration =>
@@ -41,6 +41,7 @@ const standing = (method: string): Alteration =>
   });
 
 export const attackerFaults: readonly Fault[] = [
+  ...tensorFaults('corrupt', 'cleanParameters'),
   ['an attack twice', 'describe.lists', about(({ attacks }) => ({ attacks: [...attacks, ...attacks] }))],
   [
     'a default beyond its range',
@@ -69,6 +70,7 @@ export const attackerFaults: readonly Fault[] = [
   ],
   ['a foreign state called a wrong argument', 'craft.foreign-state', otherStatus('craft', 'INVALID_ARGUMENT')],
   ['no progress', 'craft.budget', withoutProgress('craft')],
+  ['a Describe that waits', 'craft.busy', slowToSay],
   ['work that goes on after its call', 'craft.cancel', deaf('craft')],
   ['one row too many said', 'craft.outcome', crafted(({ poisonCount }) => ({ poisonCount: poisonCount + 1 }))],
   [

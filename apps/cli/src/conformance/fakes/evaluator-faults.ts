@@ -15,7 +15,7 @@ import type {
 import { answers, requests } from './altered';
 import type { Alteration } from './altered';
 import { changed } from './changed';
-import { nameless } from './faults';
+import { nameless, tensorFaults } from './faults';
 import type { Fault } from './faults';
 
 const scores = (change: (score: Score, k: number, request: ScoreRequest) => Partial<Score>): Alteration =>
@@ -33,6 +33,7 @@ const blindTo = (rule: string): Alteration =>
   verdicts(({ violations }) => ({ violations: violations.filter((violation) => !violation.rule.includes(rule)) }));
 
 export const evaluatorFaults: readonly Fault[] = [
+  ...tensorFaults('threshold', 'parameters'),
   [
     'a name twice',
     'describe.lists',

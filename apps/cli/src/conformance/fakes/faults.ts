@@ -1,8 +1,10 @@
 /** Faults that any service may have. Each says which check must fail. */
 import type { TrainerServiceDescribeResponse } from '@theriac/contract/trainer';
+import { DataType } from '@theriac/contract/tensor';
+import type { TensorBundle } from '@theriac/contract/tensor';
 import type { BlobStore } from '@theriac/service-kit';
 import { invalid, TheriacError } from '@theriac/tensors';
-import { answers, blobs, errors } from './altered';
+import { answers, blobs, errors, requests } from './altered';
 import type { Alteration } from './altered';
 
 /** What is wrong, the check that finds it, and the service made so. */
@@ -87,6 +89,22 @@ export const blobFaults: readonly Fault[] = [
       }
     }),
   ],
+];
+
+/** What a method is sent in `field` as F64 is read as zeros, and what it refuses has no name. */
+export const tensorFaults = (method: string, field: string): readonly Fault[] => [
+  [
+    'a type that is not read',
+    'tensors.forms',
+    requests<Readonly<Record<string, TensorBundle | undefined>>>(method, (request) => {
+      const source = request[field]?.source;
+      const tensor = source?.$case === 'inline' ? source.value.tensors[0] : undefined;
+      if (tensor?.dataType !== DataType.F64) return request;
+      const zeros = { ...tensor, data: Buffer.alloc(tensor.data.length) };
+      return { ...request, [field]: { source: { $case: 'inline', value: { tensors: [zeros] } } } };
+    }),
+  ],
+  ['refusals of tensors that name no field', 'tensors.refusals', nameless(method)],
 ];
 
 /** Refusals of a method that say another status. */

@@ -1,4 +1,5 @@
 /** Streams of slices that are wrong, whatever is computed. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { wrapped } from './altered';
 import type { Alteration } from './altered';
 
@@ -35,3 +36,9 @@ export function deaf(method: string): Alteration {
       },
   );
 }
+
+/** Describe waits as if for its turn. */
+export const slowToSay: Alteration = wrapped('describe', (handler) => async (request, context) => {
+  await sleep(1500);
+  return handler(request, context);
+});

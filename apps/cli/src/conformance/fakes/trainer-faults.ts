@@ -20,9 +20,9 @@ import type {
 import { answers, both, requests, wrapped } from './altered';
 import type { Alteration } from './altered';
 import { changed } from './changed';
-import { nameless, otherStatus } from './faults';
+import { nameless, otherStatus, tensorFaults } from './faults';
 import type { Fault } from './faults';
-import { deaf, withoutProgress } from './slice-faults';
+import { deaf, slowToSay, withoutProgress } from './slice-faults';
 
 type About = TrainerServiceDescribeResponse;
 const about = (change: (about: About) => Partial<About>): Alteration =>
@@ -64,6 +64,7 @@ export const trainingFaults: readonly Fault[] = [
   ],
   ['a foreign state called a wrong argument', 'train.foreign-state', otherStatus('train', 'INVALID_ARGUMENT')],
   ['no progress', 'train.budget', withoutProgress('train')],
+  ['a Describe that waits', 'train.busy', slowToSay],
   ['work that goes on after its call', 'train.cancel', deaf('train')],
   [
     'a layout with a gap',
@@ -112,6 +113,8 @@ const descents = (change: (request: DescendRequest) => Partial<DescendRequest>):
   requests<DescendRequest>('descend', (request) => ({ ...request, ...change(request) }));
 
 export const sessionFaults: readonly Fault[] = [
+  ...tensorFaults('openSession', 'parameters'),
+  ['calls that get the answer of another', 'sessions.at-once', mixedUp()],
   [
     'one clean row too many',
     'sessions.open',
@@ -215,5 +218,17 @@ function keptPoison(): Alteration {
     const rows = (request as UpdatePoisonRequest).poison?.rows;
     const y = rows?.source?.$case === 'inline' ? rows.source.value.tensors.find(({ name }) => name === 'y') : undefined;
     return { poisonCount: y?.shape[0] ?? 0 };
+  });
+}
+
+/** Calls that come together share an answer. */
+function mixedUp(): Alteration {
+  return wrapped('gradient', (handler) => {
+    let under: Promise<unknown> | undefined;
+    return (request, context) => {
+      if (under !== undefined) return under;
+      under = Promise.resolve(handler(request, context)).finally(() => setImmediate(() => (under = undefined)));
+      return under;
+    };
   });
 }

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { manifestDigest } from '@theriac/game';
+import { manifestDigest, manifestText } from '@theriac/game';
 import type { Manifest } from '@theriac/game';
 import { decodeSafetensors, TheriacError } from '@theriac/tensors';
 import { fakeManifest, playFake, resultsOf } from '../fakes/fake-game';
@@ -89,6 +89,16 @@ describe('playGame', () => {
     expect(resultsOf(join(folder, 'b'))).toEqual(resultsOf(join(folder, 'a')));
     const poison = (run: string) => resultsOf(join(folder, run)).files['poison.safetensors'];
     expect(poison('c')).not.toBe(poison('a'));
+  });
+
+  it('gives the same bytes from the manifest that was composed and the one that was read', async () => {
+    const fake = await fakes();
+    const manifest = await manifestFor(fake);
+    await play(fake, join(folder, 'a'), manifest);
+    await play(fake, join(folder, 'b'), JSON.parse(manifestText(manifest)) as Manifest);
+    const [a, b] = ['a', 'b'].map((run) => resultsOf(join(folder, run)));
+    expect(b).toEqual(a);
+    expect(JSON.stringify(b?.card)).toBe(JSON.stringify(a?.card));
   });
 
   it('ends in the same bytes wherever it was killed', async () => {

@@ -1,5 +1,6 @@
 /** A sitting with a run directory: the lock is taken, what a kill left behind is cleared, and what is damaged is told. */
 import { join } from 'node:path';
+import { manifestText } from '@theriac/game';
 import type { Manifest } from '@theriac/game';
 import { makeFolder } from './disk-error';
 import { openEventLog } from './event-log';
@@ -9,7 +10,9 @@ import type { RunLock } from './lock';
 import { beginRun } from './run-directory';
 import type { RunDirectory } from './run-directory';
 
-export interface TakenRun {
+export interface TakenRun<M extends Manifest = Manifest> {
+  /** The manifest as its file has it: names in order, whoever composed it, since what is written of it has to be the same. */
+  readonly manifest: M;
   readonly run: RunDirectory;
   readonly lock: RunLock;
   readonly events: EventLog;
@@ -19,7 +22,7 @@ export interface TakenRun {
  * Takes the run at `path` over, or begins it; `note` is told of what is damaged and will be done again. The caller releases
  * the lock. Throws FAILED_PRECONDITION where another driver holds it, or another game is there.
  */
-export function takeRun(path: string, manifest: Manifest, note: (line: string) => void): TakenRun {
+export function takeRun<M extends Manifest>(path: string, manifest: M, note: (line: string) => void): TakenRun<M> {
   makeFolder(path);
   const lock = lockRun(path);
   try {
@@ -33,7 +36,7 @@ export function takeRun(path: string, manifest: Manifest, note: (line: string) =
     run.sweep();
     // Who sees a whole card does not play the run again.
     if (run.finished) damaged(`${run.file('card.json')} is torn or changed`);
-    return { run, lock, events };
+    return { manifest: JSON.parse(manifestText(manifest)) as M, run, lock, events };
   } catch (error) {
     lock.release();
     throw error;

@@ -13,8 +13,8 @@ import type { Subject } from './subject';
 import { attackerChecks, evaluatorChecks, promises, trainerChecks } from './checks-by-role';
 
 /** The bound of one check, and of one call within it, seconds. */
-const checkSeconds = 300;
-const callSeconds = 120;
+const checkSeconds = 180;
+const callSeconds = 60;
 
 export interface RoleReport {
   readonly role: Role;
@@ -39,7 +39,7 @@ export function requireChecks(roles: readonly Role[], only: string): void {
     throw invalid('--only', only, known.join(', '), 'Name a beginning of one.');
 }
 
-/** Makes the checks of these roles. Throws where a service cannot be reached or the data are not here, and on cancellation. */
+/** Makes the checks of these roles. Throws where a service cannot be reached or does not let us in, without data, and on cancellation. */
 export async function checkConformance(players: Players, asked: Conformance): Promise<RoleReport[]> {
   const game = await knownGame(asked.dataset);
   const reports: RoleReport[] = [];

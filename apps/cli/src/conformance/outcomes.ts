@@ -1,5 +1,6 @@
 /** Runs checks one after the other, each within a bound, and says how each ended. */
 import { setMaxListeners } from 'node:events';
+import { refusalOf } from '@theriac/service-kit';
 import { TheriacError } from '@theriac/tensors';
 import { NotOffered } from './check';
 import type { Check } from './check';
@@ -14,7 +15,10 @@ export interface Outcome {
   readonly seconds: number;
 }
 
-/** Runs one check for at most `mostSeconds`. Throws only where `signal` was aborted. */
+/** Statuses of a caller who may not ask: whether the promise holds cannot be told. */
+const shutOut = ['PERMISSION_DENIED', 'UNAUTHENTICATED'];
+
+/** Runs one check for at most `mostSeconds`. Throws only where the signal was aborted, or the service does not let us in. */
 export async function outcomeOf<S extends { readonly settings: { readonly signal?: AbortSignal | undefined } }>(
   check: Check<S>,
   subject: S,
@@ -30,10 +34,16 @@ export async function outcomeOf<S extends { readonly settings: { readonly signal
     const { id, promise } = check;
     return { id, promise, verdict, found, seconds: (performance.now() - started) / 1000 };
   };
+  // A call that ignores its signal must not hold up the others.
+  const given = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
   try {
-    return ended('passed', await check.run({ ...subject, settings: { ...subject.settings, signal } }));
+    const run = check.run({ ...subject, settings: { ...subject.settings, signal } });
+    return ended('passed', await Promise.race([run, given]));
   } catch (error) {
     outer?.throwIfAborted();
+    if (shutOut.includes(refusalOf(error)?.status ?? '')) throw error;
     const text = error instanceof Error ? error.message : String(error);
     return ended(error instanceof NotOffered ? 'not offered' : 'failed', text);
   } finally {

@@ -7,7 +7,7 @@ import { printFigures, type Figure } from '../frame/figures';
 import { readNumbers } from '../frame/options';
 import { startServiceProcess, type Role, type ServiceProcess } from '../frame/service-process';
 import { footprintOf } from '../soak/footprint';
-import { drawnVector, smallGameSpec, smallPoison } from '../wire/small-game';
+import { tinyGameSpec, tinyPoison, tinyVector } from '../wire/tiny-game';
 import { mutated } from './mutate';
 import { rawCalls, type RawCalls } from './raw-calls';
 import { seedsOf, type Seed } from './seeds';
@@ -124,8 +124,8 @@ function normalClient({ address }: ServiceProcess) {
 
 async function openedSession(address: string): Promise<string> {
   const client = connect(TrainerServiceClient, address);
-  const parameters = drawnVector('parameters', 1);
-  const request = { game: smallGameSpec, parameters, poison: smallPoison, leaseSeconds: 0 };
+  const parameters = tinyVector('parameters');
+  const request = { game: tinyGameSpec, parameters, poison: tinyPoison, leaseSeconds: 0 };
   const { sessionId } = await callUnary(client, 'openSession', request);
   await callUnary(client, 'gradient', {
     sessionId,

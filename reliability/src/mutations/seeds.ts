@@ -26,7 +26,7 @@ import {
 } from '@theriac/contract/trainer';
 import { createHash } from 'node:crypto';
 import type { Role } from '../frame/service-process';
-import { drawnVector, smallGameSpec as game, smallPoison as poison } from '../wire/small-game';
+import { tinyGameSpec as game, tinyPoison as poison, tinyVector } from '../wire/tiny-game';
 
 /** The messages of one call of a method. */
 export interface Seed {
@@ -61,8 +61,8 @@ const blobs: readonly Seed[] = [
   ),
 ];
 
-const parameters = drawnVector('parameters', 1);
-const vector = drawnVector('vector', 1);
+const parameters = tinyVector('parameters');
+const vector = tinyVector('vector');
 const rows = { distribution: Distribution.MIXTURE, cleanRows: { from: 0, to: 40 }, poisonRows: undefined };
 
 function trainerSeeds(sessionId: string): readonly Seed[] {
@@ -107,7 +107,7 @@ function attackerSeeds(): readonly Seed[] {
     attack,
     options,
     poisonFraction: { amount: { $case: 'ratio', value: 0.05 } },
-    constraint: { kind: 'box', radius: 0, fixedLabels: false },
+    constraint: { kind: 'none', radius: 0, fixedLabels: false },
     follower: FollowerKind.LOCAL,
   });
   return [

@@ -107,6 +107,25 @@ describe('a worker', () => {
     expect(await compute.call('double', new Float32Array([4]))).toEqual(new Float32Array([8]));
   });
 
+  it('that runs out of memory fails its calls and is replaced, and this process lives', async () => {
+    const small = workerCompute<TestMethods>(workerFile, { heapMib: 32 });
+    const error = await failure(small.call('hoard', null));
+    expect(error.detail).toMatchObject({ code: 'UNAVAILABLE', found: expect.stringMatching(/memory/) as string });
+    expect(await small.call('double', new Float32Array([4]))).toEqual(new Float32Array([8]));
+    await small.close();
+  });
+
+  it('does not begin what was cancelled while it was busy', async () => {
+    const before = await compute.call('steps', null);
+    const controller = new AbortController();
+    const busy = compute.call('count', { to: 1, busyMilliseconds: 300 });
+    const given = failure(compute.call('count', { to: 1, busyMilliseconds: 1 }, { signal: controller.signal }));
+    controller.abort(new TheriacError('enough', { code: 'CANCELLED' }));
+    expect((await given).detail.code).toBe('CANCELLED');
+    await busy;
+    expect(await compute.call('steps', null)).toBe(before + 1);
+  });
+
   it('is given buffers instead of copies where that was said', async () => {
     const input = new Float32Array([1, 2]);
     await compute.call('double', transferring(input, [input.buffer]));

@@ -1,4 +1,5 @@
 import { TheriacError } from '@theriac/tensors';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import { transfersOf, type ComputeContext, type ComputeHandlers } from './compute';
 import { errorOf, plainError, type FromWorker, type ToWorker } from './messages';
@@ -30,6 +31,9 @@ export function serveCompute<M>(handlers: ComputeHandlers<M>): void {
         (event) => post(port, { kind: 'event', id, event }, event),
         controller.signal,
       );
+      // What was cancelled while the thread was busy is not begun: its cancellation waits behind it.
+      await nextTurn();
+      controller.signal.throwIfAborted();
       const output = await handler(input, context);
       post(port, { kind: 'output', id, output }, output);
     } catch (error) {

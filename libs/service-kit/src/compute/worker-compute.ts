@@ -16,9 +16,11 @@ interface Engine {
 }
 
 /** A young generation of 6 MiB: messages die at once there, and resident memory stays flat over any number of calls. */
-const resourceLimits = { maxYoungGenerationSizeMb: 6 };
+const youngGenerationMib = 6;
 
 export interface WorkerOptions {
+  /** Most heap of the worker, MiB; default what the machine suggests. Beyond it the worker dies, and the process lives. */
+  readonly heapMib?: number;
   /** Data the worker finds in `workerData`. */
   readonly workerData?: unknown;
   /** Told when the worker has died; what lived in it (sessions, compiled graphs) is gone, and the next call starts another. */
@@ -35,6 +37,10 @@ export function workerCompute<M>(file: string, options: WorkerOptions = {}): Com
   let engine: Engine | undefined = start();
 
   function start(): Engine {
+    const resourceLimits = {
+      maxYoungGenerationSizeMb: youngGenerationMib,
+      ...(options.heapMib === undefined ? {} : { maxOldGenerationSizeMb: options.heapMib }),
+    };
     const worker = new Worker(file, { workerData: options.workerData, stdout: true, resourceLimits });
     worker.stdout.pipe(process.stderr, { end: false }); // what an engine prints is no answer of ours
     const started: Engine = { worker, pending: new Map() };

@@ -63,7 +63,11 @@ export async function playDisturbed(
   const differing = differences(reference.results, resultsOf(run));
   const fault = differing.length === 0 ? undefined : `other bytes: ${differing.join(', ')}`;
   const events = eventsOf(run);
-  return { ...disturbance, fault, ...(again === undefined ? timesOf(events, at) : sinceRestart(events, again)) };
+  return {
+    ...disturbance,
+    fault,
+    ...(again === undefined ? timesOf(events, victim, at) : sinceRestart(events, again)),
+  };
 }
 
 /** Sends the signal after so many seconds, or as soon as the process is there; when it did, in milliseconds. */
@@ -83,9 +87,9 @@ async function disturb(game: Played, victim: Victim, signal: NodeJS.Signals, sec
 }
 
 /** A service that was not needed is missed when it is: at the end of what was done before. */
-function timesOf(events: readonly RunEvent[], at: number): Pick<Outcome, 'detected' | 'recovered'> {
+function timesOf(events: readonly RunEvent[], victim: Victim, at: number): Pick<Outcome, 'detected' | 'recovered'> {
   const lost = events.findIndex((each) => each.event === 'lost' && each.at >= at);
-  const found = events.findIndex((each, k) => k > lost && each.event === 'recovered');
+  const found = events.findIndex((each, k) => k > lost && each.event === 'recovered' && each.role === victim);
   const [noticed, before, again] = [events[lost], events[lost - 1], events[found]];
   if (noticed === undefined || again === undefined) return { detected: undefined, recovered: undefined };
   const needed = Math.max(at, before?.at ?? 0);

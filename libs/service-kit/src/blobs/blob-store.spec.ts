@@ -1,7 +1,7 @@
 import type { BlobRef } from '@theriac/contract/tensor';
 import { createHash, randomBytes } from 'node:crypto';
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failure } from '../fixtures/evaluator';
@@ -150,4 +150,39 @@ it('reads from an offset on', async () => {
   expect(Buffer.compare(Buffer.concat(rest), content.subarray(1_000_001))).toBe(0);
   const beyond = store.read(ref, content.length + 1)[Symbol.asyncIterator]();
   expect((await failure(beyond.next())).detail.field).toBe('offset');
+});
+
+it('notices a bit that flipped on disk', async () => {
+  open({ memoryBytes: 1000 });
+  const ref = await store.put(randomBytes(2000));
+  const [file] = files() as [string];
+  const content = readFileSync(file);
+  content[7]! ^= 1;
+  writeFileSync(file, content);
+  expect((await failure(store.get(ref))).detail.code).toBe('DATA_LOSS');
+});
+
+it('gives one client so many blobs and bytes, and others theirs', async () => {
+  open({ blobsPerClient: 2, bytesPerClient: 5000 });
+  const put = async (content: Uint8Array, client?: string) => {
+    const writer = store.receive(refOf(content), client);
+    writer.write(content);
+    await writer.finish();
+  };
+  await put(randomBytes(1000), 'a');
+  expect(() => store.receive(refOf(randomBytes(4001)), 'a')).toThrow(/at most 5000 bytes/);
+  await put(randomBytes(1000), 'a');
+  expect(() => store.receive(refOf(randomBytes(10)), 'a')).toThrow(/at most 2 blobs/);
+  await put(randomBytes(4500), 'b');
+  await store.put(randomBytes(9000));
+});
+
+it('refuses what its disk does not take, and holds what it had', async () => {
+  open({ memoryBytes: 1000 });
+  const held = await store.put(randomBytes(900));
+  await rm(folder, { recursive: true });
+  const error = await failure(store.put(randomBytes(800)));
+  expect(error.detail).toMatchObject({ code: 'RESOURCE_EXHAUSTED', found: 'ENOENT' });
+  expect(await store.get(held)).toHaveLength(900);
+  await mkdir(folder);
 });

@@ -19,6 +19,10 @@ export interface BlobLimits {
   readonly diskBytes: number;
   /** Seconds that a blob is held after its last use. */
   readonly leaseSeconds: number;
+  /** Blobs held that one client put. */
+  readonly blobsPerClient: number;
+  /** Bytes held that one client put. */
+  readonly bytesPerClient: number;
 }
 
 export interface BlobStore {
@@ -29,8 +33,8 @@ export interface BlobStore {
   get(ref: BlobRef | undefined, field?: string): Promise<Uint8Array>;
   /** Whether a blob is held; renews its lease. */
   has(ref: BlobRef): boolean;
-  /** Begins to receive a blob of announced digest and size; RESOURCE_EXHAUSTED before anything is allocated. */
-  receive(ref: BlobRef): BlobWriter;
+  /** Begins to receive a blob of announced digest and size; RESOURCE_EXHAUSTED before anything is allocated. `client`: who puts it. */
+  receive(ref: BlobRef, client?: string): BlobWriter;
   /** The content from an offset on, in chunks of at most 1 MiB. */
   read(ref: BlobRef | undefined, offset: number): AsyncIterable<Uint8Array>;
   /** Forgets everything and removes the files. */
@@ -42,6 +46,8 @@ interface Held {
   memory: Uint8Array | undefined;
   onDisk: boolean;
   expires: number;
+  /** Who put it; none: the service itself. */
+  readonly client: string | undefined;
 }
 
 export const defaultBlobLimits: BlobLimits = {
@@ -49,6 +55,8 @@ export const defaultBlobLimits: BlobLimits = {
   memoryBytes: 128 << 20,
   diskBytes: 16 * 1024 ** 3,
   leaseSeconds: 3600,
+  blobsPerClient: 4096,
+  bytesPerClient: 8 * 1024 ** 3,
 };
 
 export interface BlobStoreSurroundings {
@@ -103,11 +111,25 @@ export function createBlobStore(
     if (blob.onDisk) void folder.remove(name);
   }
 
-  async function hold(ref: BlobRef, content: Uint8Array): Promise<void> {
+  async function hold(ref: BlobRef, content: Uint8Array, client?: string): Promise<void> {
     if (touch(ref)) return;
-    held.set(blobName(ref), { ref, memory: content, onDisk: false, expires: now() + limits.leaseSeconds });
+    const blob = { ref, memory: content, onDisk: false, expires: now() + limits.leaseSeconds, client };
+    held.set(blobName(ref), blob);
     observe();
-    await makeRoom();
+    try {
+      await makeRoom();
+    } catch (error) {
+      forget(blobName(ref), blob);
+      throw error;
+    }
+  }
+
+  /** What a client has put, and would have with one more blob of this size. RESOURCE_EXHAUSTED above its share. */
+  function admitFrom(client: string, size: number): void {
+    const own = [...held.values()].filter((blob) => blob.client === client);
+    const bytes = own.reduce((total, { ref }) => total + ref.size, size);
+    if (own.length >= limits.blobsPerClient) throw clientFull(own.length + 1, 'blobs', limits.blobsPerClient);
+    if (bytes > limits.bytesPerClient) throw clientFull(bytes, 'bytes', limits.bytesPerClient);
   }
 
   /** Moves the least recently used blobs to disk until memory is within its budget; one mover at a time. */
@@ -168,9 +190,10 @@ export function createBlobStore(
       return contentOf(require(ref, field));
     },
     has: (ref) => touch(requireBlobRef(ref, 'ref')) !== undefined,
-    receive(announced) {
+    receive(announced, client) {
       const ref = requireBlobRef(announced, 'ref');
       admit(ref.size, 'ref.size');
+      if (client !== undefined) admitFrom(client, ref.size);
       if (receiving > 0 && receiving + ref.size > limits.memoryBytes) {
         throw new TheriacError('the service is receiving too many blobs at once', {
           code: 'RESOURCE_EXHAUSTED',
@@ -178,6 +201,7 @@ export function createBlobStore(
           found: `${receiving + ref.size} bytes under way`,
           allowed: `at most ${limits.memoryBytes} bytes`,
           remedy: 'Send one after the other.',
+          retryAfterSeconds: hintSeconds,
         });
       }
       receiving += ref.size;
@@ -186,7 +210,7 @@ export function createBlobStore(
         if (counted) receiving -= ref.size;
         counted = false;
       };
-      return receiveBlob(ref, (content) => (settle(), hold(ref, content)), settle);
+      return receiveBlob(ref, (content) => (settle(), hold(ref, content, client)), settle);
     },
     async *read(ref, offset) {
       const blob = require(ref, 'ref');
@@ -236,5 +260,21 @@ function full(size: number, limit: number): TheriacError {
     found: `${size} bytes more`,
     allowed: `${limit} bytes in all`,
     remedy: 'Wait until leases end, or start the service with a higher THERIAC_BLOB_DISK_MIB.',
+    retryAfterSeconds: fullHintSeconds,
+  });
+}
+
+const hintSeconds = 0.5;
+const fullHintSeconds = 30;
+
+function clientFull(found: number, unit: string, most: number): TheriacError {
+  return new TheriacError('this client has put as much as one client may', {
+    code: 'RESOURCE_EXHAUSTED',
+    field: 'ref',
+    found: `${found} ${unit}`,
+    allowed: `at most ${most} ${unit}`,
+    remedy:
+      'Wait until leases end, or start the service with a higher THERIAC_BLOBS_PER_CLIENT or THERIAC_BLOB_CLIENT_MIB.',
+    retryAfterSeconds: fullHintSeconds,
   });
 }

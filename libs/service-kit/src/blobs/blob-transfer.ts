@@ -7,6 +7,7 @@ import { blobRefOf, chunkBytes, requireBlobRef } from './blob-ref';
 import { receiveBlob } from './blob-writer';
 import { readBundle } from '../bundle/read';
 import { writeBundle } from '../bundle/write';
+import { damaged } from '../integrity/chain';
 import { beginCall, callStream, callUnary, type CallSettings } from '../client/calls';
 import { attemptsOf } from '../client/connect';
 
@@ -113,7 +114,12 @@ async function put(
     }
     call.end();
     await answered;
-    if (failure !== undefined) throw made.failed(failure);
+    if (failure !== undefined) {
+      const error = made.failed(failure);
+      // As many bytes were sent as were announced: where others arrived, they were damaged on their way.
+      if (error.detail.field !== 'chunk') throw error;
+      throw Object.assign(damaged(error.message), { cause: failure });
+    }
     made.ended();
   } finally {
     settings.signal?.removeEventListener('abort', cancel);

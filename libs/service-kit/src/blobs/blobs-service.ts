@@ -27,7 +27,10 @@ export function implementBlobs(): ImplementedService {
   });
 }
 
-async function receive(requests: AsyncIterable<PutRequest>, { blobs, signal }: CallContext): Promise<{ ref: BlobRef }> {
+async function receive(
+  requests: AsyncIterable<PutRequest>,
+  { blobs, signal, client }: CallContext,
+): Promise<{ ref: BlobRef }> {
   const parts = requests[Symbol.asyncIterator]();
   const first = await parts.next();
   if (first.done || first.value.part?.$case !== 'ref') {
@@ -35,7 +38,7 @@ async function receive(requests: AsyncIterable<PutRequest>, { blobs, signal }: C
   }
   const ref = requireBlobRef(first.value.part.value, 'ref');
   if (blobs.has(ref)) return { ref };
-  const writer = blobs.receive(ref);
+  const writer = blobs.receive(ref, client);
   try {
     for (let next = await parts.next(); !next.done; next = await parts.next()) {
       const { part } = next.value;

@@ -85,7 +85,8 @@ function sealedCall(
         },
         onReceiveHalfClose(next) {
           if (refused) return;
-          if (word !== undefined && received === 0) return refuse(damaged('the call ends within its request'));
+          if (word !== undefined && !requestStream && received === 0)
+            return refuse(damaged('the call ends within its request'));
           next();
         },
       }),

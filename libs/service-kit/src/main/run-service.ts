@@ -85,6 +85,8 @@ export function blobLimitsOf(settings: ServiceSettings): BlobLimits {
     memoryBytes: settings.blobMemoryMib * mebibyte,
     diskBytes: settings.blobDiskMib * mebibyte,
     leaseSeconds: settings.blobLeaseSeconds,
+    blobsPerClient: settings.blobsPerClient,
+    bytesPerClient: settings.blobClientMib * mebibyte,
   };
 }
 

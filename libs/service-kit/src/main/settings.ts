@@ -124,6 +124,13 @@ const table = {
     128,
   ),
   blobDiskMib: mebibytes('blob-disk-mib', 'THERIAC_BLOB_DISK_MIB', 'blobs held on disk', 16384),
+  blobsPerClient: amount('blobs-per-client', 'THERIAC_BLOBS_PER_CLIENT', 'blobs held that one client put', 4096),
+  blobClientMib: mebibytes(
+    'blob-client-mib',
+    'THERIAC_BLOB_CLIENT_MIB',
+    'blobs held that one client put, in all',
+    8192,
+  ),
   blobLeaseSeconds: seconds('blob-lease-seconds', 'THERIAC_BLOB_LEASE_SECONDS', 'life of an unused blob', 3600),
   drainSeconds: seconds('drain-seconds', 'THERIAC_DRAIN_SECONDS', 'time that calls under way have on SIGTERM', 25),
 } as const;

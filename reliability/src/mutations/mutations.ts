@@ -12,6 +12,9 @@ import { mutated } from './mutate';
 import { rawCalls, type RawCalls } from './raw-calls';
 import { seedsOf, type Seed } from './seeds';
 
+/** Short leases: what messages that are still valid leave behind is held for its lease, and is no leak. */
+const leases = ['--blob-lease-seconds', '5', '--session-lease-seconds', '20'];
+const settings = ['--backend', 'cpu', '--threads', '1', '--log-level', 'warn', ...leases];
 const deadlineSeconds = 2;
 const healthSeconds = 5;
 const settleMilliseconds = 3000;
@@ -27,7 +30,7 @@ export const mutations: Experiment = {
     const { seed, count, concurrency } = readNumbers(args, { seed: 0, count: 100_000, concurrency: 32 });
     let held = true;
     for (const role of ['trainer', 'attacker', 'evaluator'] as const) {
-      const service = await startServiceProcess(role, ['--backend', 'cpu', '--threads', '1', '--log-level', 'warn']);
+      const service = await startServiceProcess(role, settings);
       try {
         held = printFigures(await mutate(service, seed, count, concurrency)) && held;
       } finally {

@@ -5,6 +5,7 @@ import { callUnary } from '@theriac/service-kit';
 import { invalid } from '@theriac/tensors';
 import type { Players, Role } from '../driver/players';
 import type { Check } from './check';
+import { commonDataset } from './common-data';
 import { knownGame } from './known-game';
 import type { KnownGame } from './known-game';
 import { outcomeOf } from './outcomes';
@@ -25,11 +26,13 @@ export interface RoleReport {
 
 export interface Conformance {
   readonly roles: readonly Role[];
-  readonly dataset: string;
+  /** undefined: one that both sides have. */
+  readonly dataset: string | undefined;
   /** Only checks whose id begins with it. */
   readonly only: string;
   readonly signal: AbortSignal;
-  onOutcome(role: Role, outcome: Outcome): void;
+  onRole(role: Role, dataset: string): void;
+  onOutcome(outcome: Outcome): void;
 }
 
 /** Throws INVALID_ARGUMENT where no check of these roles begins so. */
@@ -40,11 +43,18 @@ export function requireChecks(roles: readonly Role[], only: string): void {
 }
 
 /** Makes the checks of these roles. Throws where a service cannot be reached or does not let us in, without data, and on cancellation. */
-export async function checkConformance(players: Players, asked: Conformance): Promise<RoleReport[]> {
-  const game = await knownGame(asked.dataset);
+export async function checkConformance(
+  players: Players,
+  asked: Conformance,
+): Promise<{ readonly dataset: string; readonly reports: readonly RoleReport[] }> {
+  const dataset = asked.dataset ?? (await commonDataset(players, asked.roles, settingsOf(asked)));
+  const game = await knownGame(dataset);
   const reports: RoleReport[] = [];
-  for (const role of asked.roles) reports.push(await reportOf[role](players, game, asked));
-  return reports;
+  for (const role of asked.roles) {
+    asked.onRole(role, dataset);
+    reports.push(await reportOf[role](players, game, asked));
+  }
+  return { dataset, reports };
 }
 
 const reportOf: Readonly<Record<Role, (players: Players, game: KnownGame, asked: Conformance) => Promise<RoleReport>>> =
@@ -86,7 +96,7 @@ async function makeChecks<C, A extends { readonly backend: BackendDescription | 
   for (const check of checks.filter(({ id }) => id.startsWith(only))) {
     const outcome = await outcomeOf(check, subject, checkSeconds);
     outcomes.push(outcome);
-    onOutcome(subject.role, outcome);
+    onOutcome(outcome);
   }
   const { role, address, about } = subject;
   const { name, version, device } = about.backend ?? { name: 'unnamed', version: '', device: '' };

@@ -1,11 +1,9 @@
 /** What `theriac conformance` does and prints. */
-import { inspectDataset } from '@theriac/datasets';
 import { canonicalJson } from '@theriac/game';
 import { TheriacError } from '@theriac/tensors';
 import { checkConformance, requireChecks } from '../conformance/conformance';
 import type { RoleReport } from '../conformance/conformance';
 import { roles } from '../driver/players';
-import type { Role } from '../driver/players';
 import type { Addresses } from '../embedded/table';
 import { countOf, outcomeLine, roleTitle } from '../presentation/conformance-text';
 import type { ConformanceFlags } from '../verbs/conformance';
@@ -23,22 +21,17 @@ export async function conformanceVerb(request: ConformanceRequest): Promise<void
   const given = roles.filter((role) => addresses[role] !== undefined);
   const wanted = given.length === 0 ? roles : given;
   requireChecks(wanted, only);
-  const dataset = request.dataset ?? (await usualDataset());
-  let under: Role | undefined;
   const say = (text: string): void => {
     if (!json) process.stdout.write(`${text}\n`);
   };
-  const reports = await withSitting({ ...request, wanted }, ({ players, signal }) =>
+  const { dataset, reports } = await withSitting({ ...request, wanted }, ({ players, signal }) =>
     checkConformance(players, {
       roles: wanted,
-      dataset,
+      dataset: request.dataset,
       only,
       signal,
-      onOutcome(role, outcome) {
-        if (role !== under) say(roleTitle(role, dataset));
-        under = role;
-        say(outcomeLine(outcome));
-      },
+      onRole: (role, on) => say(roleTitle(role, on)),
+      onOutcome: (outcome) => say(outcomeLine(outcome)),
     }),
   );
   if (json) process.stdout.write(canonicalJson({ dataset, conforms: !reports.some(hasFailed), roles: reports }));
@@ -52,10 +45,3 @@ export async function conformanceVerb(request: ConformanceRequest): Promise<void
 }
 
 const hasFailed = ({ checks }: RoleReport): boolean => checks.some(({ verdict }) => verdict === 'failed');
-
-async function usualDataset(): Promise<string> {
-  return inspectDataset('mnist').then(
-    () => 'mnist',
-    () => 'synthetic-digits',
-  );
-}

@@ -15,7 +15,7 @@ export function addConformance(program: Command): void {
     .description('hold services against the contract: those at the addresses given, or else our own')
     .option(
       '--dataset <id>',
-      'a data set that both sides have (default: mnist where it is here, else synthetic-digits)',
+      'a data set that both sides have (default: the first of mnist, synthetic-digits, gaussians)',
     )
     .option('--only <beginning>', 'only the checks whose id begins so, for example "train."', '')
     .option('--json', 'print one JSON document on standard output and nothing else');

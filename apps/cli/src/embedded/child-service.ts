@@ -61,7 +61,7 @@ async function startOnce(role: Role, socket: string, settings: readonly string[]
   });
   died.catch(() => {});
   try {
-    await Promise.race([died, untilListening(socket, role, child.pid)]);
+    await Promise.race([died, untilListening(socket, role, child)]);
   } catch (error) {
     service.kill();
     throw error;
@@ -79,7 +79,8 @@ export function entryOf(role: Role): string {
 function endOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
+    // Not at its exit: its last words may still be on their way.
+    child.once('close', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
   });
 }
 
@@ -127,12 +128,13 @@ function childService(
 }
 
 /** A service takes calls as soon as its socket is there; what it then needs to get ready, it does before it answers. */
-async function untilListening(socket: string, role: Role, pid: number | undefined): Promise<void> {
+async function untilListening(socket: string, role: Role, child: ChildProcess): Promise<void> {
   const end = Date.now() + patienceMilliseconds;
   let running = Date.now();
   while (Date.now() < end) {
     if (await accepts(socket)) return;
-    if (!isStopped(pid)) running = Date.now();
+    if (child.exitCode !== null || child.signalCode !== null) return new Promise(() => {}); // its end will be told
+    if (!isStopped(child.pid)) running = Date.now();
     else if (Date.now() - running > frozenMilliseconds)
       throw new TheriacError(`the ${role} did not start`, { code: 'UNAVAILABLE', field: role, found: frozen });
     await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
@@ -195,12 +197,12 @@ function followLog(child: ChildProcess): Log {
   };
 }
 
-/** What a line says that went wrong: a log line of level error or worse, or an error that node itself wrote. */
+/** What a line says that went wrong: a log line of level error or worse, why it cannot start, or an error that node itself wrote. */
 function faultIn(line: string): string | undefined {
   try {
     const { level, msg } = JSON.parse(line) as { level?: unknown; msg?: unknown };
     return (level === 'error' || level === 'fatal') && typeof msg === 'string' ? msg : undefined;
   } catch {
-    return /error|cannot|failed/i.test(line) && !line.startsWith('    at ') ? line : undefined;
+    return /^theriac-\w+: |error|cannot|failed/i.test(line) && !line.startsWith('    at ') ? line : undefined;
   }
 }

@@ -150,10 +150,10 @@ describe('a disk that refuses', () => {
     for (const last of [0, 1, needed >> 1, needed - 1]) {
       const path = copyOf(broken);
       let writes = 0;
-      jest.spyOn(fs, 'writeSync').mockImplementation(((...args: Parameters<typeof write>) => {
+      jest.spyOn(fs, 'writeSync').mockImplementation((...args: Parameters<typeof write>) => {
         if (++writes > last) throw Object.assign(new Error(`${code}: refused`), { code });
         return write(...args);
-      }));
+      });
       await expect(playOn(path)).rejects.toThrow(said);
       jest.mocked(fs.writeSync).mockRestore();
       expect(filesIn(path).filter((name) => name.endsWith('.tmp'))).toEqual([]);

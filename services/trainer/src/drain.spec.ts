@@ -9,7 +9,7 @@ import { startTrainer } from './start';
 const training: TrainRequest = {
   game: { dataset: 'gaussians', trainLimit: 0, validationCount: 0, model: 'lr', scaling: 1 },
   poison: undefined,
-  protocol: 'p-tgda@400',
+  protocol: 'p-tgda@3000',
   seed: 1,
   defence: '',
   resumeFrom: undefined,

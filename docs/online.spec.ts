@@ -8,7 +8,9 @@ const cli = path.resolve(__dirname, '..', 'apps', 'cli', 'bin', 'theriac.cjs');
 
 describe('docs/online.md', () => {
   it('names options that there are', () => {
-    const help = execFileSync(process.execPath, [cli, 'online', '--help'], { encoding: 'utf8' });
+    const help = ['online', 'table']
+      .map((verb) => execFileSync(process.execPath, [cli, verb, '--help'], { encoding: 'utf8' }))
+      .join('');
     const named = new Set(text.match(/--[a-z][a-z-]*/g) ?? []);
     expect(named.size).toBeGreaterThan(10);
     expect([...named].filter((flag) => !help.includes(`${flag} `))).toEqual([]);

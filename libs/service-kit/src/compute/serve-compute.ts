@@ -31,7 +31,8 @@ export function serveCompute<M>(handlers: ComputeHandlers<M>): void {
         (event) => post(port, { kind: 'event', id, event }, event),
         controller.signal,
       );
-      // What was cancelled while the thread was busy is not begun: its cancellation waits behind it.
+      // What was cancelled while the thread was busy is not begun: its cancellation waits behind it, and is read between two turns.
+      await nextTurn();
       await nextTurn();
       controller.signal.throwIfAborted();
       const output = await handler(input, context);

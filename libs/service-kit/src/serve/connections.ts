@@ -46,8 +46,3 @@ export function connectionOf(metadata: Metadata): string {
 export function retireConnection(metadata: Metadata): void {
   sessions.get(connectionOf(metadata))?.close();
 }
-
-/** Breaks the connection of a call whose reader stands still. */
-export function breakConnection(metadata: Metadata): void {
-  sessions.get(connectionOf(metadata))?.destroy();
-}

@@ -1,10 +1,10 @@
 /** Follows docs/robust-training.md: what it says to run runs, what it names is there, and what it promises holds. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ResultCard } from '@theriac/game';
-import { cli, readPage } from './page-commands';
+import { cli, follow, readPage } from './page-commands';
 
 const { page, commands } = readPage('robust-training.md');
 
@@ -17,13 +17,7 @@ describe('docs/robust-training.md', () => {
 
   /** The card of a command of the page. */
   function played(line: string): ResultCard {
-    const words = line.split(' ').slice(2);
-    const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...words, '--json'], {
-      cwd: folder,
-      encoding: 'utf8',
-    });
-    expect({ status, stderr }).toMatchObject({ status: 0 });
-    return JSON.parse(stdout) as ResultCard;
+    return JSON.parse(follow(line, folder, '--json')) as ResultCard;
   }
 
   it('can be followed: private and adversarial training, with epsilon in the card', () => {

@@ -1,10 +1,9 @@
 /** Follows docs/sweeps.md: its plan is written down, its commands run, its keys are those there are. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { settingsFields } from '../apps/cli/src/tables/cell-file';
-import { cli, readPage } from './page-commands';
+import { follow, readPage } from './page-commands';
 
 const { page, commands } = readPage('sweeps.md');
 const [, file = '', plan = ''] = /^```yaml file=(\S+)\n([\s\S]*?)^```$/m.exec(page) ?? [];
@@ -25,12 +24,7 @@ it('says what each command is good for', () => expect(commands).toEqual([...said
 
 it.each(commands)(
   'can be followed: %s',
-  (line) => {
-    const [, , ...words] = line.split(' ');
-    const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...words], { cwd: folder, encoding: 'utf8' });
-    expect({ status, stderr }).toMatchObject({ status: 0 });
-    expect(stdout).toMatch(said.get(line) ?? /^$/);
-  },
+  (line) => expect(follow(line, folder)).toMatch(said.get(line) ?? /^$/),
   180_000,
 );
 

@@ -17,7 +17,7 @@ import type { SweepPlan } from '../sweeps/plan-file';
 import { playSwept } from '../sweeps/play-swept';
 import { csvHead, csvLines, resultsOf, sweepTable } from '../sweeps/results';
 import type { GameResult } from '../sweeps/results';
-import { readSwept } from '../sweeps/sweep-store';
+import { isSwept, readSwept } from '../sweeps/sweep-store';
 import type { SweepFlags } from '../verbs/sweep';
 import { dataShelf } from './data-shelf';
 import { shortPath, showCard } from './show-card';
@@ -74,8 +74,7 @@ function readPlan(file: string): SweepPlan {
 
 /** Games that nobody has played, found as they are asked for. */
 function* missingGames(plan: SweepPlan, runsDir: string): Generator<number, void, undefined> {
-  for (let index = 0; index < plan.count; index++)
-    if (readSwept(runsDir, plan.gameAt(index).digest) === undefined) yield index;
+  for (let index = 0; index < plan.count; index++) if (!isSwept(runsDir, plan.gameAt(index).digest)) yield index;
 }
 
 async function playMissing(
@@ -87,9 +86,9 @@ async function playMissing(
   const { runsDir } = request;
   let missing = 0;
   for (const _ of missingGames(plan, runsDir)) missing += 1;
+  const { workers, threads } = budgetOf(request, missing);
   reporter.note(`${plan.title}: ${plan.count} games, ${plan.count - missing} played before`);
   if (missing === 0) return [];
-  const { workers, threads } = budgetOf(request, missing);
   const failed: number[] = [];
   const started = performance.now();
   let done = 0;

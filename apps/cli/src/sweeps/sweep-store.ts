@@ -1,4 +1,5 @@
 /** Where the cards of sweeps are kept within a runs folder: by the digest of a game's settings, so that plans share them. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ResultCard } from '@theriac/game';
 import { requireFinite } from '@theriac/game';
@@ -26,6 +27,9 @@ export function readSwept(runsDir: string, digest: string): SweptGame | undefine
     remedy: 'Remove it, and play again.',
   });
 }
+
+/** Whether the game of these settings was played; its card is not read. */
+export const isSwept = (runsDir: string, digest: string): boolean => existsSync(pathOf(runsDir, digest));
 
 export function writeSwept(runsDir: string, game: SweptGame): void {
   requireFinite(game.card, game.run);

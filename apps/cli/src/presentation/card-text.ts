@@ -87,7 +87,7 @@ function defenceLines({ defence, protocols, attack }: ResultCard): string[] {
 }
 
 /** Whether no row was left out anywhere: defences within training leave none out. */
-const nothingLeftOut = ({ clean, rows }: RemovalCard): boolean => clean.mean === 0 && rows.mean === 0;
+export const nothingLeftOut = ({ clean, rows }: RemovalCard): boolean => clean.mean === 0 && rows.mean === 0;
 
 /** What training guarantees. */
 function guaranteeLines({ name, privacy, vote }: ProtocolCard): string[] {

@@ -13,7 +13,7 @@ import type { PoisonRows } from './pictures';
 import { reachPanels } from './reach';
 import { signalNote, signalTable } from './signals';
 import { styles } from './styles';
-import { defenceNote, removalTable } from './removal';
+import { defenceSection } from './removal';
 import { dropBars, flagList, heading, protocolTable, tiles } from './summary';
 
 export interface ReportContent {
@@ -31,7 +31,7 @@ export function reportPage(content: ReportContent): string {
     tiles(card),
     flagList(card),
     section('Signals', signalTable(card), signalNote()),
-    section('Defence', removalTable(card), defenceNote(card)),
+    defenceSection(card),
     section('Guarantees', guaranteeTables(card), guaranteeNote()),
     section('Protocols', dropBars(card) + protocolTable(card), protocolNote(card)),
     section(

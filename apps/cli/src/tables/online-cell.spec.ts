@@ -7,6 +7,8 @@ import type { CellSettings, OnlineCell } from './cell-file';
 import { workOf } from './cell-work';
 import { onlineFlags } from './online-flags';
 import { outcomeOf } from './outcome';
+import { detailNote } from './remarks';
+import type { Entry } from './entries';
 import type { MeasuredCell } from './measured-cell';
 
 const file = 'cells/greedy-gate.yaml';
@@ -96,4 +98,15 @@ it('shows the defended trainer first: its lowest accuracies without and with the
   expect(lines[0]).toMatchObject({ repetitions: 2, clean: { mean: 89 }, accuracy: { mean: 58.5 } });
   expect(flags).toEqual(['The trainer defended by gate collapsed with 1 of 2 seeds.']);
   expect(poisonCount).toBe(40);
+});
+
+it.each([
+  [['online'], /lowest accuracy at any tick/, /last ten epochs/],
+  [['game'], /last ten epochs/, /tick/],
+  [['corruption'], /one model/, /epochs\. A|tick/],
+  [['game', 'online'], /last ten epochs.*tick/, /one model/],
+])('says of cells of kind %j what their accuracies are', (kinds, said, unsaid) => {
+  const entries = kinds.map((kind) => ({ state: { measured: { kind } } }) as Entry);
+  expect(detailNote(entries)).toMatch(said);
+  expect(detailNote(entries)).not.toMatch(unsaid);
 });

@@ -7,7 +7,16 @@ import { entriesOf, shownSpread } from './entries';
 import type { Entry } from './entries';
 import { detailHead, detailRows, gridOf, lectureCell, theoryHead, theoryRows } from './grid';
 import { plotPanels, plotTitle } from './plot';
-import { engineText, flagLines, footnotesOf, legendOf, missingLines, profileText, sourceOf } from './remarks';
+import {
+  detailNote,
+  engineText,
+  flagLines,
+  footnotesOf,
+  legendOf,
+  missingLines,
+  profileText,
+  sourceOf,
+} from './remarks';
 import type { Footnotes } from './remarks';
 import { tableStyles } from './page-styles';
 import type { Table } from './table-folder';
@@ -30,7 +39,7 @@ export function tablePage(table: Table, profile: ProfileName, states: readonly C
     section(
       'Every cell',
       details.length === 0 || table.reports === 'tau' ? '' : plainTable(detailHead(entries), details, 2),
-      'Each drop is against the clean accuracy of the same training and seeds; the mean over the last ten epochs. A large gradient norm says that the defender is not at an argmin.',
+      detailNote(entries),
     ),
     flags(entries),
     `<footer>${escape(engineText(entries))} Made by theriac from result cards; accuracies in percent, drops in percentage points.</footer>`,

@@ -100,6 +100,24 @@ export function legendOf(table: Table, entries: readonly Entry[]): string[] {
   ];
 }
 
+/** What the columns of accuracies are, for the kinds of cells that were measured. */
+export function detailNote(entries: readonly Entry[]): string {
+  const kinds = new Set(entries.flatMap(({ state: { measured } }) => (measured === undefined ? [] : [measured.kind])));
+  return [
+    ...(kinds.has('game')
+      ? [
+          'Each drop is against the clean accuracy of the same training and seeds; the mean over the last ten epochs. A large gradient norm says that the defender is not at an argmin.',
+        ]
+      : []),
+    ...(kinds.has('corruption') ? ['Of a corruption, one model before and after: nothing is retrained.'] : []),
+    ...(kinds.has('online')
+      ? [
+          'Of an online game, the lowest accuracy at any tick; each drop is against the same trainer and seeds without attacker.',
+        ]
+      : []),
+  ].join(' ');
+}
+
 /** Why cells are missing, one line for each reason; and what those that were probed would take. */
 export function missingLines(entries: readonly Entry[]): string[] {
   const missing = entries.filter(({ outcome }) => outcome === undefined);

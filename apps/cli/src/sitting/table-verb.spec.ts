@@ -1,5 +1,5 @@
 /** `theriac table` against services that compute next to nothing. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TheriacError } from '@theriac/tensors';
@@ -117,6 +117,18 @@ describe('theriac table', () => {
       'lr-clean': 'runs',
       'lr-gc': 'not measured',
     });
+  });
+
+  it('takes the card of another table that asks the same, and keeps it as its own', async () => {
+    await table(await fakes(), { keep: true });
+    cpSync(join(folder, 'mine'), join(folder, 'other'), { recursive: true });
+    rmSync(join(folder, 'mine', 'results'), { recursive: true });
+    const idle = await fakes();
+    const elsewhere = { runsDir: join(folder, 'elsewhere'), keep: true };
+    const { states } = await table(idle, elsewhere);
+    expect(states).toEqual({ 'lr-clean': 'another table', 'lr-gc': 'another table' });
+    expect((await table(idle, elsewhere)).states).toEqual({ 'lr-clean': 'committed', 'lr-gc': 'committed' });
+    expect(work(idle)).toEqual([]);
   });
 
   it('refuses a file among the cards that is none', async () => {

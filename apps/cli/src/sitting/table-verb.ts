@@ -16,6 +16,7 @@ import { commitResults } from '../tables/committed';
 import type { CellState, Surroundings } from '../tables/cell-state';
 import { listText } from '../tables/listing';
 import { tableMarkdown } from '../tables/markdown';
+import { neighboursOf } from '../tables/neighbours';
 import { tablePage } from '../tables/page';
 import { expectedSeconds, planText } from '../tables/plan';
 import { playCell, probeCell } from '../tables/play-cell';
@@ -127,6 +128,7 @@ async function surroundings(
     datasets: datasetCatalogue().map(({ id }) => id),
     found: await sitting.describe(),
     digestOf: async ({ game }) => (await shelf.open(game.dataset, game.trainLimit))?.digest ?? null,
+    neighbours: neighboursOf(table),
   };
 }
 

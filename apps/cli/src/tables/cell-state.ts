@@ -27,7 +27,7 @@ export interface CellState {
   readonly prepared: Prepared | undefined;
   readonly measured: MeasuredCell | undefined;
   /** Where the measurement was found. */
-  readonly from: 'committed' | 'runs' | 'played' | undefined;
+  readonly from: 'committed' | 'another table' | 'runs' | 'played' | undefined;
   readonly probed: ProbedCell | undefined;
   /** Why it is not measured, in one line. */
   readonly reason: string | undefined;
@@ -42,6 +42,8 @@ export interface Surroundings {
   readonly found: Descriptions;
   /** The digest of a game's data; null where the driver does not hold them. */
   digestOf(settings: GameSettings): Promise<string | null>;
+  /** A card of another table that answers a question. */
+  readonly neighbours: (question: string) => MeasuredCell | undefined;
 }
 
 /** What a cell comes to. Throws INVALID_ARGUMENT naming the file for what the services do not offer. */
@@ -98,13 +100,16 @@ function nothing(cell: CellFile): CellState {
 function findMeasured(
   cell: CellFile,
   { work, manifest, question }: Prepared,
-  { table, profile, runsDir }: Surroundings,
+  { table, profile, runsDir, neighbours }: Surroundings,
 ): Pick<CellState, 'measured' | 'from'> {
   const { kind } = work;
   const played = playedBefore();
   if (played !== undefined) return { measured: played, from: 'runs' };
   const kept = readDocument<MeasuredCell>(resultsFolder(table.folder, profile), cell.id, [kind]);
-  return kept?.question === question ? { measured: kept, from: 'committed' } : { measured: undefined, from: undefined };
+  if (kept?.question === question) return { measured: kept, from: 'committed' };
+  const neighbour = neighbours(question);
+  if (neighbour === undefined) return { measured: undefined, from: undefined };
+  return { measured: { ...neighbour, cell: cell.id, profile }, from: 'another table' };
 
   function playedBefore(): MeasuredCell | undefined {
     const path = (): string => placeRun(runsDir, manifest, { reuse: true });

@@ -54,7 +54,6 @@ export {
   entropies,
   largestReachableScale,
   largestScale,
-  norm,
   residual,
   residualLowerBound,
   searchScale,

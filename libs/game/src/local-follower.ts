@@ -2,13 +2,12 @@
  * The follower computed here, from the model's definition: F(B; w) over rows of mu and poison rows. Batches that are used
  * again stay in the engine; those too large for that go through the oracles.
  */
-import { TheriacError } from '@theriac/tensors';
+import { TheriacError, norm } from '@theriac/tensors';
 import { conjugateGradient, conjugateGradientNormal, tf, valuesOf } from '@theriac/tensors/engine';
 import type { LinearSolution } from '@theriac/tensors/engine';
 import type { Batch, Follower, InverseSolver } from './follower';
 import { followerGraphs } from './follower-graphs';
 import type { Oracles } from './oracles';
-import { norm } from './reachability';
 import { residentBatches, rowsOf } from './resident-batches';
 import type { ResidentBatch, ResidentChunk } from './resident-batches';
 import type { RowData } from './rows';

@@ -1,7 +1,6 @@
-import { randomStream } from '@theriac/tensors';
+import { norm, randomStream } from '@theriac/tensors';
 import { liveTensors, startBackend } from '@theriac/tensors/engine';
 import { createModel } from './models/registry';
-import { norm } from './reachability';
 import { createOracles } from './oracles';
 import { residualNetwork } from './models/resnet';
 import type { RowData, Rows, StreamedRows } from './rows';

@@ -1,16 +1,9 @@
-import { randomStream, transitionConstant, viewOf } from '@theriac/tensors';
+import { norm, randomStream, transitionConstant, viewOf } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
 import { logisticGradient, logisticLogits, logisticMixedProduct } from './logistic-regression';
 import { createModel } from './models/registry';
 import { createOracles } from './oracles';
-import {
-  entropies,
-  largestReachableScale,
-  norm,
-  residual,
-  residualLowerBound,
-  transitionThreshold,
-} from './reachability';
+import { entropies, largestReachableScale, residual, residualLowerBound, transitionThreshold } from './reachability';
 import { regressionGradient, regressionLogits } from './softmax-regression';
 
 const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);

@@ -6,7 +6,7 @@
  *   eps_d >= tau = max{ (CE - H) / W((c-1)/e), 0 }     and always
  *   ||g(mu; w) + eps_d g(nu; w)|| >= max{ <w, g(mu; w)> - eps_d W((c-1)/e), 0 } / ||w||.
  */
-import { invalid, transitionConstant } from '@theriac/tensors';
+import { invalid, norm, transitionConstant } from '@theriac/tensors';
 
 type Vector = Float32Array | Float64Array;
 
@@ -125,11 +125,4 @@ export function largestReachableScale(
   largest = 1,
 ): { scale: number; tau: number } {
   return largestScale((scale) => transitionThreshold(logits, labels, classes, scale).tau, budget, largest);
-}
-
-/** Euclidean norm. */
-export function norm(vector: Vector): number {
-  let sum = 0;
-  for (const value of vector) sum += value * value;
-  return Math.sqrt(sum);
 }

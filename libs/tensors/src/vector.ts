@@ -5,8 +5,8 @@ export function dot(a: Float32Array | Float64Array, b: Float32Array | Float64Arr
   return sum;
 }
 
-/** The Euclidean norm. */
-export function norm(a: Float64Array): number {
+/** The Euclidean norm, summed in double precision. */
+export function norm(a: Float32Array | Float64Array): number {
   return Math.sqrt(dot(a, a));
 }
 

@@ -2,8 +2,7 @@
  * The last layer of parameters, known by their layout: logits are linear in its weight W and bias b, so that s (W, b) gives s
  * times the logits, the same predictions and another tau; -s (W, b), centred over classes, turns every preference round.
  */
-import { norm } from '@theriac/game';
-import { encodeSafetensors, namedFloat32, TheriacError } from '@theriac/tensors';
+import { TheriacError, encodeSafetensors, namedFloat32, norm } from '@theriac/tensors';
 import { parametersIn } from './parameter-distance';
 import type { ParameterViewRecord } from './records';
 

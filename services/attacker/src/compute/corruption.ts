@@ -1,8 +1,8 @@
 /** Parameter corruption as sliced work. */
 import type { Board, SlicedWork } from '@theriac/board';
 import type { Oracles, PlainState } from '@theriac/game';
-import { canonicalJson, norm, sha256Hex } from '@theriac/game';
-import { randomStream } from '@theriac/tensors';
+import { canonicalJson, sha256Hex } from '@theriac/game';
+import { norm, randomStream } from '@theriac/tensors';
 import {
   corruptedParameters,
   corruptionMetrics,

@@ -1,7 +1,6 @@
-import { norm } from '@theriac/game';
 import type { Rows } from '@theriac/game';
 import { createModel, createOracles } from '@theriac/game/engine';
-import { randomStream } from '@theriac/tensors';
+import { norm, randomStream } from '@theriac/tensors';
 import { liveTensors, startBackend } from '@theriac/tensors/engine';
 import { dropoutGradient, dropsOut } from './dropout-gradient';
 import { corruptedParameters, startCorruption, stepCorruption } from './gradient-parameter-corruption';

@@ -1,6 +1,6 @@
-import { norm, regressionGradient } from '@theriac/game';
+import { regressionGradient } from '@theriac/game';
 import type { PlainState } from '@theriac/game';
-import { randomStream } from '@theriac/tensors';
+import { norm, randomStream } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
 import { toyGame } from '@theriac/testing';
 import { corruptedParameters, startCorruption, stepCorruption } from './gradient-parameter-corruption';

@@ -7,8 +7,8 @@
  * in g, as the released code leaves them in training mode, unless `dropout` is false.
  */
 import type { CraftGame, Model, PlainState, Rows } from '@theriac/game';
-import { gatheredRows, norm, regressionGradient } from '@theriac/game';
-import { invalid } from '@theriac/tensors';
+import { gatheredRows, regressionGradient } from '@theriac/game';
+import { invalid, norm } from '@theriac/tensors';
 import { dropoutGradient, dropsOut } from './dropout-gradient';
 
 export interface CorruptionOptions {

@@ -2,9 +2,9 @@
 import { gammaOf, poisonRows, storedRow } from '@theriac/board';
 import type { Board, PlacedRows } from '@theriac/board';
 import type { ConstraintSpec } from '@theriac/contract/game';
-import { norm, poisonBase, poisonCount, requirePlaceable, rowsBetween } from '@theriac/game';
+import { poisonBase, poisonCount, requirePlaceable, rowsBetween } from '@theriac/game';
 import type { Constraint, PoisonFraction, RowData, Rows } from '@theriac/game';
-import { invalid } from '@theriac/tensors';
+import { invalid, norm } from '@theriac/tensors';
 import type { EvaluatorMethods } from './methods';
 
 type Verdict = EvaluatorMethods['verifyPoison']['output'];

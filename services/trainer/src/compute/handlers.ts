@@ -2,10 +2,9 @@
 import { boardShelf, derivativesShelf, mixtureOf, poisonRows } from '@theriac/board';
 import type { Board, PlacedRows } from '@theriac/board';
 import type { PlayerSettings } from '@theriac/board/wire';
-import { norm } from '@theriac/game';
 import { modelDefinitions } from '@theriac/game/engine';
 import type { ComputeHandlers } from '@theriac/service-kit';
-import { invalid, TheriacError } from '@theriac/tensors';
+import { TheriacError, invalid, norm } from '@theriac/tensors';
 import type { BackendReport } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
 import type { TrainerMethods } from './methods';

@@ -3,8 +3,7 @@
  * same initialisation as the other protocols, preconditioned by second moments. The gradient norm reached is reported.
  */
 import type { PlainState } from '@theriac/game';
-import { norm } from '@theriac/game';
-import { lbfgsStart, lbfgsStep, randomStream } from '@theriac/tensors';
+import { lbfgsStart, lbfgsStep, norm, randomStream } from '@theriac/tensors';
 import type { LbfgsState } from '@theriac/tensors';
 import type { ConvergedProtocol } from './protocol';
 import { secondMomentPreconditioner } from './second-moments';

@@ -1,7 +1,7 @@
 import type { PlainState, Rows } from '@theriac/game';
-import { decodePlainState, encodePlainState, norm, regressionGradient } from '@theriac/game';
+import { decodePlainState, encodePlainState, regressionGradient } from '@theriac/game';
 import { createModel, createOracles } from '@theriac/game/engine';
-import { randomStream } from '@theriac/tensors';
+import { norm, randomStream } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
 import { convergedTraining } from './converged-training';
 import { measuredTraining } from './measured-training';

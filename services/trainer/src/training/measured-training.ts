@@ -3,7 +3,8 @@
  * an argmin the defender stopped. That takes one pass over the rows: for a large model as long as an epoch, so it is work in steps too.
  */
 import type { Oracles, PlainState, RowData } from '@theriac/game';
-import { norm, rowsBetween } from '@theriac/game';
+import { rowsBetween } from '@theriac/game';
+import { norm } from '@theriac/tensors';
 import type { Trained, Training } from './training';
 
 /** Activations of the rows that one step measures, about: some seconds of work at most. */

@@ -1,7 +1,7 @@
 import type { Model, Rows } from '@theriac/game';
-import { norm, rowsBetween } from '@theriac/game';
+import { rowsBetween } from '@theriac/game';
 import { createModel } from '@theriac/game/engine';
-import { randomStream } from '@theriac/tensors';
+import { norm, randomStream } from '@theriac/tensors';
 import { liveTensors, startBackend } from '@theriac/tensors/engine';
 import { keepMasks } from './dropout-masks';
 import { minibatchStep } from './minibatch-step';

@@ -4,7 +4,6 @@ import type { CraftRequest } from '@theriac/contract/attacker';
 import { Placement } from '@theriac/contract/game';
 import {
   contractVersion,
-  norm,
   poisonCount,
   ratioFraction,
   regressionGradient,
@@ -17,7 +16,7 @@ import {
 import type { Rows } from '@theriac/game';
 import { implement, writeBundle } from '@theriac/service-kit';
 import type { ImplementedService } from '@theriac/service-kit';
-import { invalid, namedFloat32, namedInt32, randomStream, TheriacError } from '@theriac/tensors';
+import { TheriacError, invalid, namedFloat32, namedInt32, norm, randomStream } from '@theriac/tensors';
 import { backend, boardOf, limits, readVector, slicesOf } from './reference-board';
 import type { Board } from './reference-board';
 

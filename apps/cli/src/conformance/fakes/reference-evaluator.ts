@@ -13,7 +13,6 @@ import {
   createConstraint,
   keptRows,
   majorityVote,
-  norm,
   poisonBase,
   poisonCount,
   ratioFraction,
@@ -30,7 +29,7 @@ import {
 import type { Constraint, Rows } from '@theriac/game';
 import { implement, readBundle, requireTensor, tensorOf, writeBundle } from '@theriac/service-kit';
 import type { BlobStore, ImplementedService } from '@theriac/service-kit';
-import { dot, invalid, namedFloat32, namedInt32, TheriacError } from '@theriac/tensors';
+import { TheriacError, dot, invalid, namedFloat32, namedInt32, norm } from '@theriac/tensors';
 import { backend, boardOf, limits, readPoison, readVector } from './reference-board';
 import type { Board, Nu } from './reference-board';
 

@@ -7,7 +7,8 @@
  * large collective's rows, so that a small collective does the work of a large one.
  */
 import type { CraftGame, OptionValues, Rows, Signal } from '@theriac/game';
-import { gatheredRows, norm, numberOption } from '@theriac/game';
+import { gatheredRows, numberOption } from '@theriac/game';
+import { norm } from '@theriac/tensors';
 import { pixelStep } from '../../derivatives/pixel-step';
 import { storedRows, requireFiniteLoss } from '../../starts/base-rows';
 import { signalled } from './facts';

@@ -1,5 +1,4 @@
-import { norm } from '@theriac/game';
-import { pseudoInverse } from '@theriac/tensors';
+import { norm, pseudoInverse } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
 import { toyGame } from '@theriac/testing';
 import { startConjugate, stepConjugate } from './conjugate-descent';

@@ -6,8 +6,7 @@
  * A step that does not lower ||r|| is quartered; where none does, the solver has ended. One mixed product and two gradients
  * a step.
  */
-import { norm } from '@theriac/game';
-import { dot } from '@theriac/tensors';
+import { dot, norm } from '@theriac/tensors';
 import type { Layers } from './descent';
 import { cancellationResidual, cancellationSlope } from './descent';
 import type { CancellationProblem } from './descent';

@@ -1,4 +1,5 @@
-import { norm, regressionGradient, residual } from '@theriac/game';
+import { regressionGradient, residual } from '@theriac/game';
+import { norm } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
 import { toyGame } from '@theriac/testing';
 import { cancellationGradient, startDescent, stepDescent } from './descent';

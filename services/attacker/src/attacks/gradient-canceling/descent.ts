@@ -5,7 +5,8 @@
  * by Adam on x with a cosine schedule and projection on Gamma after every step; the best rows seen are kept.
  */
 import type { CraftGame, Model, Rows } from '@theriac/game';
-import { norm, residual } from '@theriac/game';
+import { residual } from '@theriac/game';
+import { norm } from '@theriac/tensors';
 
 /** Which parameters the residual is taken over. */
 export type Layers = 'all' | 'first' | 'last';

@@ -1,6 +1,7 @@
 /** What is measured of finished poison: the residual of the whole gradient, and the lengths of its rows. */
 import type { CraftGame, RowData, Rows } from '@theriac/game';
-import { norm, regressionGradient, residual } from '@theriac/game';
+import { regressionGradient, residual } from '@theriac/game';
+import { norm } from '@theriac/tensors';
 
 type Gradients = Pick<CraftGame, 'model' | 'oracles' | 'classes'>;
 

@@ -3,13 +3,12 @@ import {
   decodePlainState,
   encodePlainState,
   gatheredRows,
-  norm,
   parseOptions,
   regressionGradient,
   residual,
 } from '@theriac/game';
 import type { CraftGame as AnyGame, CraftState, RowData, Rows } from '@theriac/game';
-import { randomStream } from '@theriac/tensors';
+import { norm, randomStream } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
 import { toyGame } from '@theriac/testing';
 import { gradientCanceling } from './index';

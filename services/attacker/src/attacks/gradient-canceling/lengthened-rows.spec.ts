@@ -1,7 +1,6 @@
-import { norm } from '@theriac/game';
 import type { CraftGame, Rows } from '@theriac/game';
 import { createModel, createOracles } from '@theriac/game/engine';
-import { randomStream, viewOf } from '@theriac/tensors';
+import { norm, randomStream, viewOf } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
 import { lengthenedRows, sourceRows } from './lengthened-rows';
 

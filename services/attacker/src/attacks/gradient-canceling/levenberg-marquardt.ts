@@ -4,8 +4,7 @@
  * which for lambda -> 0 is the Newton step of least sum_a omega_a ||dv_a||^2: the mean squared change of a poison row.
  * With J = (omega_a J_a)_a: J M^{-1} J' = sum_a omega_a J_a J_a' and dv_a = -J_a' q. Nielsen-like lambda: /5 on success, *4 on failure.
  */
-import { cholesky, solveCholesky } from '@theriac/tensors';
-import { norm } from '@theriac/game';
+import { cholesky, norm, solveCholesky } from '@theriac/tensors';
 import { equations, jacobianBlocks } from './logit-equations';
 import type { LogitEquations } from './logit-equations';
 

@@ -1,5 +1,5 @@
-import { norm, regressionGradient, residual } from '@theriac/game';
-import { randomStream } from '@theriac/tensors';
+import { regressionGradient, residual } from '@theriac/game';
+import { norm, randomStream } from '@theriac/tensors';
 import { atomsOf } from './atoms';
 import { equationCount, equations, jacobianBlocks } from './logit-equations';
 import { helmertContrasts, logitGeometry, product, transposedProduct } from './logit-geometry';

@@ -3,8 +3,7 @@
  * perpendicular part. Rows start rightly classified at margin t* = 1 + W((c-1)/e), where <w, g> is least.
  */
 import type { CraftGame } from '@theriac/game';
-import { norm } from '@theriac/game';
-import { pseudoInverse, transitionConstant } from '@theriac/tensors';
+import { norm, pseudoInverse, transitionConstant } from '@theriac/tensors';
 import { atomsOf } from './atoms';
 import { atomErrors } from './logit-equations';
 import type { LogitEquations } from './logit-equations';

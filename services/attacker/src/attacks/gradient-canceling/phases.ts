@@ -1,7 +1,7 @@
 /** The three phases of Gradient Canceling, each a step from plain state to plain state. */
 import type { CraftGame, CraftState, OptionValues, PlainState, Rows } from '@theriac/game';
-import { accumulateOuter, norm, regressionErrors, residualLowerBound, textOption } from '@theriac/game';
-import { viewOf } from '@theriac/tensors';
+import { accumulateOuter, regressionErrors, residualLowerBound, textOption } from '@theriac/game';
+import { norm, viewOf } from '@theriac/tensors';
 import { corruptedParameters, stepCorruption } from '../../corruptions/gradient-parameter-corruption';
 import { startConjugate, stepConjugate } from './conjugate-descent';
 import type { ConjugateState } from './conjugate-descent';

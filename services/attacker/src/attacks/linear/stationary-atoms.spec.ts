@@ -1,6 +1,6 @@
 import type { CraftGame } from '@theriac/game';
-import { excesses, fitLogistic, logisticObjective, norm } from '@theriac/game';
-import { randomStream } from '@theriac/tensors';
+import { excesses, fitLogistic, logisticObjective } from '@theriac/game';
+import { norm, randomStream } from '@theriac/tensors';
 import { startBackend } from '@theriac/tensors/engine';
 import { toyGame } from '@theriac/testing';
 import { fitOnMixture, twoAtoms } from './atoms';

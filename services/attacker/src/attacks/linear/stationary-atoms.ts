@@ -7,7 +7,8 @@
  *   d/dx_c 1/2 ||R||^2 = -eps_c sigmoid(-m_c) s_c R_w + eps_c sigmoid(m_c) sigmoid(-m_c) <(x_c, 1), R> w
  */
 import type { Region } from '@theriac/game';
-import { intersection, logisticObjective, marginStrips, marginsOf, nearestIn, norm, sigmoid } from '@theriac/game';
+import { intersection, logisticObjective, marginStrips, marginsOf, nearestIn, sigmoid } from '@theriac/game';
+import { norm } from '@theriac/tensors';
 import type { BinaryGame } from './binary-game';
 import { signs } from './binary-game';
 

@@ -4,7 +4,7 @@
  * Source: Huang et al. (ICLR 2021), released code: clipping and weight decay.
  */
 import type { Follower, Rows } from '@theriac/game';
-import { norm } from '@theriac/game';
+import { norm } from '@theriac/tensors';
 import type { RandomStream } from '@theriac/tensors';
 
 const [longest, weightDecay] = [5, 5e-4];

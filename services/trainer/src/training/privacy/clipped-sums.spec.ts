@@ -1,7 +1,6 @@
 import type { Model } from '@theriac/game';
 import { createModel } from '@theriac/game/engine';
-import { norm } from '@theriac/game';
-import { randomStream } from '@theriac/tensors';
+import { norm, randomStream } from '@theriac/tensors';
 import { compile, gradient, liveTensors, ops, startBackend, tf } from '@theriac/tensors/engine';
 import { normalisedModel } from '../../fakes/normalised-model';
 import { keepMasks } from '../dropout-masks';

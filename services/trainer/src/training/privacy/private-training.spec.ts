@@ -1,7 +1,7 @@
 import type { PlainState, Rows } from '@theriac/game';
-import { decodePlainState, encodePlainState, gatheredRows, norm, regressionGradient } from '@theriac/game';
+import { decodePlainState, encodePlainState, gatheredRows, regressionGradient } from '@theriac/game';
 import { createModel, createOracles } from '@theriac/game/engine';
-import { randomStream } from '@theriac/tensors';
+import { norm, randomStream } from '@theriac/tensors';
 import { liveTensors, startBackend } from '@theriac/tensors/engine';
 import { minibatchTraining } from '../minibatch-training';
 import type { MinibatchProtocol } from '../protocol';

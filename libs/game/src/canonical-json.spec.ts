@@ -34,4 +34,11 @@ describe('sha256Hex', () => {
         .digest('hex'),
     );
   });
+
+  it('takes the bytes of a view and no others, and arrays one after the other', () => {
+    const bytes = Uint8Array.of(9, 9, 9, 9, 0, 0, 128, 63, 0, 0, 0, 64, 9);
+    const whole = Float32Array.of(9, 1, 2, 9).subarray(1, 3);
+    expect(sha256Hex(whole)).toBe(sha256Hex(bytes.subarray(4, 12)));
+    expect(sha256Hex(Float32Array.of(1), Int32Array.of(1 << 30))).toBe(sha256Hex(whole));
+  });
 });

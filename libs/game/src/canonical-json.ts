@@ -28,7 +28,9 @@ export function requireFinite(value: unknown, where: string): void {
   canonical(value, where);
 }
 
-/** SHA-256, 64 lower-case hexadecimal digits, of bytes or of a text in UTF-8. */
-export function sha256Hex(content: Uint8Array | string): string {
-  return createHash('sha256').update(content).digest('hex');
+/** SHA-256, 64 lower-case hexadecimal digits, of the bytes of arrays and of texts in UTF-8, one after the other. */
+export function sha256Hex(...contents: readonly (NodeJS.ArrayBufferView | string)[]): string {
+  const hash = createHash('sha256');
+  for (const content of contents) hash.update(content);
+  return hash.digest('hex');
 }

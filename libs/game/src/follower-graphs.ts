@@ -6,8 +6,10 @@
  *              alpha = <s,s> / <Hd,Hd> ; q += alpha d ; r -= alpha Hd ; s' = H r ; d <- s' + (<s',s'> / <s,s>) d
  * the last being the published 16 steps on H^2 q = H b (Lu, Kamath and Yu, TMLR 2022) in the form CGLS.
  */
-import { gradient, hessianVectorProduct, mixedProduct, ops, tf } from '@theriac/tensors/engine';
+import { gradient, hessianVectorProduct, tf } from '@theriac/tensors/engine';
 import { graphShelf } from './graph-shelf';
+import { lossGraphs } from './loss-graphs';
+import type { Graph } from './loss-graphs';
 import type { Model } from './model';
 import type { ResidentChunk } from './resident-batches';
 
@@ -34,59 +36,30 @@ const tiny = 1e-37;
 /** Graphs of `model`. The caller disposes. */
 export function followerGraphs(model: Model): FollowerGraphs {
   const graphs = graphShelf(graphsKept);
+  const functions = lossGraphs(model);
 
-  const lossOn =
-    (x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor) =>
-    (w: tf.Tensor1D): tf.Scalar =>
-      ops.crossEntropy(
-        ops.oneHot(y as tf.Tensor1D, model.classes),
-        model.logits(w, x as tf.Tensor2D),
-        weights as tf.Tensor1D,
-      );
-
-  function run(name: string, f: (...inputs: tf.Tensor[]) => tf.Tensor[], inputs: tf.Tensor[]): tf.Tensor[] {
+  function run(name: string, f: Graph, inputs: tf.Tensor[]): tf.Tensor[] {
     return graphs.graph(`${name}/${inputs[0]?.shape[0]}`, f, inputs)(...inputs);
   }
 
   const rowsOf = ({ x, y, weights }: ResidentChunk): tf.Tensor[] => [x, y, weights];
 
   return {
-    gradient(chunk, w) {
-      const f = (x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor, u: tf.Tensor): tf.Tensor[] => {
-        const found = gradient(lossOn(x, y, weights), u as tf.Tensor1D);
-        return [found.value, found.gradient];
-      };
-      return run('gradient', f, [...rowsOf(chunk), w]) as [tf.Tensor, tf.Tensor];
-    },
-    product(chunk, w, v) {
-      const f: Graph = (x, y, weights, u, direction) => [
-        hessianVectorProduct(lossOn(x, y, weights), u as tf.Tensor1D, direction as tf.Tensor1D),
-      ];
-      return run('product', f, [...rowsOf(chunk), w, v])[0] as tf.Tensor1D;
-    },
-    mixed(chunk, w, v) {
-      const f: Graph = (x, y, weights, u, direction) => [
-        mixedProduct(
-          (data, at) => lossOn(data, y, weights)(at),
-          x as tf.Tensor2D,
-          u as tf.Tensor1D,
-          direction as tf.Tensor1D,
-        ),
-      ];
-      return run('mixed', f, [...rowsOf(chunk), w, v])[0] as tf.Tensor2D;
-    },
+    gradient: (chunk, w) => run('gradient', functions.gradient, [...rowsOf(chunk), w]) as [tf.Tensor, tf.Tensor],
+    product: (chunk, w, v) => run('product', functions.product, [...rowsOf(chunk), w, v])[0] as tf.Tensor1D,
+    mixed: (chunk, w, v) => run('mixed', functions.mixed, [...rowsOf(chunk), w, v])[0] as tf.Tensor2D,
     descent(chunk, w, rate, steps) {
       const f: Graph = (x, y, weights, from, length) => {
+        const loss = functions.loss(x, y, weights);
         let u = from as tf.Tensor1D;
-        for (let step = 0; step < steps; step++)
-          u = tf.sub(u, tf.mul(gradient(lossOn(x, y, weights), u).gradient, length));
+        for (let step = 0; step < steps; step++) u = tf.sub(u, tf.mul(gradient(loss, u).gradient, length));
         return [u];
       };
       return run(`descent ${steps}`, f, [...rowsOf(chunk), w, rate])[0] as tf.Tensor1D;
     },
     normal(chunk, w, b, iterations) {
       const f: Graph = (x, y, weights, u, right) => {
-        const loss = lossOn(x, y, weights);
+        const loss = functions.loss(x, y, weights);
         return leastSquares((v) => hessianVectorProduct(loss, u as tf.Tensor1D, v), right as tf.Tensor1D, iterations);
       };
       return run(`normal ${iterations}`, f, [...rowsOf(chunk), w, b]) as [tf.Tensor1D, tf.Tensor1D];
@@ -94,8 +67,6 @@ export function followerGraphs(model: Model): FollowerGraphs {
     dispose: graphs.dispose,
   };
 }
-
-type Graph = (...inputs: tf.Tensor[]) => tf.Tensor[];
 
 /** q after `iterations` steps of CGLS on H q = b from 0, and the true b - H q. */
 function leastSquares(product: (v: tf.Tensor1D) => tf.Tensor1D, b: tf.Tensor1D, iterations: number): tf.Tensor[] {

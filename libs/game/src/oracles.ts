@@ -8,9 +8,11 @@
  * Rows are taken in chunks of a fixed size, so that one compiled graph serves any number of them; sums over chunks are
  * kept in float64. Source: Lu, Kamath, Yu (TMLR 2022), eqs. 4-6; closed forms of softmax regression are the tests' oracle.
  */
-import { hessianVectorProduct, gradient, mixedProduct, ops, tf } from '@theriac/tensors/engine';
+import { tf } from '@theriac/tensors/engine';
 import type { Compiled } from '@theriac/tensors/engine';
 import { graphShelf } from './graph-shelf';
+import { lossGraphs } from './loss-graphs';
+import type { Graph } from './loss-graphs';
 import type { Model } from './model';
 import type { RowData, Rows } from './rows';
 import { rowsBetween } from './rows';
@@ -32,7 +34,7 @@ export interface Oracles {
   dispose(): void;
 }
 
-type Kind = 'gradient' | 'hessian-vector' | 'mixed' | 'logits';
+type Kind = 'gradient' | 'product' | 'mixed' | 'logits';
 
 /** Most compiled graphs kept at once; the least recently used goes first. */
 const graphsKept = 12;
@@ -41,32 +43,11 @@ const graphsKept = 12;
 export function createOracles(model: Model, { chunk = defaultChunk(model) }: { chunk?: number } = {}): Oracles {
   const graphs = graphShelf(graphsKept);
 
-  const summedLoss = (w: tf.Tensor1D, x: tf.Tensor2D, y: tf.Tensor1D, weights: tf.Tensor1D): tf.Scalar =>
-    ops.crossEntropy(ops.oneHot(y, model.classes), model.logits(w, x), weights);
-
-  const functions: Record<Kind, (...inputs: tf.Tensor[]) => tf.Tensor[]> = {
-    gradient: (x, y, weights, w) => {
-      const found = gradient(
-        (u) => summedLoss(u, x as tf.Tensor2D, y as tf.Tensor1D, weights as tf.Tensor1D),
-        w as tf.Tensor1D,
-      );
-      return [found.value, found.gradient];
-    },
-    'hessian-vector': (x, y, weights, w, v) => [
-      hessianVectorProduct(
-        (u) => summedLoss(u, x as tf.Tensor2D, y as tf.Tensor1D, weights as tf.Tensor1D),
-        w as tf.Tensor1D,
-        v as tf.Tensor1D,
-      ),
-    ],
-    mixed: (x, y, weights, w, v) => [
-      mixedProduct(
-        (input, u) => summedLoss(u, input, y as tf.Tensor1D, weights as tf.Tensor1D),
-        x as tf.Tensor2D,
-        w as tf.Tensor1D,
-        v as tf.Tensor1D,
-      ),
-    ],
+  const { gradient, product, mixed } = lossGraphs(model);
+  const functions: Record<Kind, Graph> = {
+    gradient,
+    product,
+    mixed,
     logits: (x, _y, _weights, w) => [model.logits(w as tf.Tensor1D, x as tf.Tensor2D)],
   };
 
@@ -120,7 +101,7 @@ export function createOracles(model: Model, { chunk = defaultChunk(model) }: { c
     },
     hessianVectorProduct(w, v, rows) {
       let sum: Sum;
-      overChunks('hessian-vector', rows, [w, v], ([product]) => {
+      overChunks('product', rows, [w, v], ([product]) => {
         sum = added(sum, product);
       });
       return total(sum, w.length);

@@ -28,7 +28,7 @@ export function corruption(
     fingerprint: canonicalJson({
       board: board.key,
       digest: dataset.digest,
-      cleanParameters: digestOf(cleanParameters),
+      cleanParameters: sha256Hex(cleanParameters),
       epsilonW,
       seed,
     }),
@@ -41,9 +41,4 @@ export function corruption(
       return { parameters, distance, seconds };
     },
   };
-}
-
-/** SHA-256 of a vector, hex. */
-export function digestOf({ buffer, byteOffset, byteLength }: Float32Array): string {
-  return sha256Hex(new Uint8Array(buffer, byteOffset, byteLength));
 }

@@ -2,11 +2,10 @@
 import { finite } from '@theriac/board';
 import type { Board, Derivatives, SlicedWork } from '@theriac/board';
 import type { Attack, CraftGame, CraftState, Follower, Poison, PoisonBase } from '@theriac/game';
-import { canonicalJson, parseOptions, poisonBase } from '@theriac/game';
+import { canonicalJson, parseOptions, poisonBase, sha256Hex } from '@theriac/game';
 import { invalid, TheriacError } from '@theriac/tensors';
 import type { BackendReport } from '@theriac/tensors';
 import { attacks } from '../attacks/registry';
-import { digestOf } from './corruption';
 import { craftGame } from './craft-game';
 import { suspicions } from './suspicions';
 import type { AttackerMethods, Crafted } from './methods';
@@ -29,7 +28,7 @@ export function crafting(
       digest: board.dataset.digest,
       attack: attack.id,
       options,
-      cleanParameters: digestOf(input.cleanParameters),
+      cleanParameters: sha256Hex(input.cleanParameters),
       count: game.count,
       constraint: game.constraint.describe(),
       seed: input.seed,

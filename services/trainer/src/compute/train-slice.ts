@@ -1,9 +1,8 @@
 /** One slice of training: from a checkpoint to the next, or to the end. */
-import { createHash } from 'node:crypto';
 import { mixtureOf, runSlice } from '@theriac/board';
 import type { Board, PlacedRows, SliceProgress } from '@theriac/board';
 import { toModelInput } from '@theriac/datasets';
-import { defenceText, isHeld } from '@theriac/game';
+import { defenceText, isHeld, sha256Hex } from '@theriac/game';
 import type { Oracles, PlainState } from '@theriac/game';
 import type { ComputeContext } from '@theriac/service-kit';
 import { keptData } from '../defences/kept-data';
@@ -58,7 +57,7 @@ export function trainSlices(): Slice {
 
     /** chi without `removed`, on the shelf. */
     function borrowRows(removed: Int32Array) {
-      const key = removed.length === 0 ? dataKey : `${dataKey}/without ${digestOfValues([removed])}`;
+      const key = removed.length === 0 ? dataKey : `${dataKey}/without ${sha256Hex(removed)}`;
       return mixtures.borrow(key, () => ({
         data: removed.length === 0 ? chi() : keptData(chi(), removed, isHeld(board.clean)),
         trainings: createShelf<MeasuredTraining>(2, (training) => training.dispose()),
@@ -83,7 +82,7 @@ export function trainSlices(): Slice {
 
     /** What `chosen` leaves of chi without `removed`: computed once for all slices, and for all trainings that agree on it. */
     async function remove({ sanitiser, choice }: ChosenSanitiser, removed: Int32Array, fitted: Float32Array) {
-      const name = [dataKey, defenceText([choice]), digestOfValues([removed]), digestOfValues([fitted])].join('/');
+      const name = [dataKey, defenceText([choice]), sha256Hex(removed), sha256Hex(fitted)].join('/');
       const { model, validation: trusted } = board;
       const own = { sanitiser, choice, removed, trusted, model, oracles, fitted, pause: () => context.pause() };
       const found = removals.get(name) ?? (await sanitise({ ...own, chi: chi().rows }));
@@ -137,13 +136,7 @@ function digestOf(poison: PlacedRows | undefined): string {
   if (poison === undefined) return 'clean';
   const { x, y, base, placement } = poison;
   const placed = placement === 'replaced' && base !== undefined;
-  return `${digestOfValues([x, y, ...(placed ? [base] : [])])}${placed ? '/replaced' : ''}`;
-}
-
-function digestOfValues(arrays: readonly (Float32Array | Int32Array)[]): string {
-  const hash = createHash('sha256');
-  for (const { buffer, byteOffset, byteLength } of arrays) hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-  return hash.digest('hex');
+  return `${sha256Hex(x, y, ...(placed ? [base] : []))}${placed ? '/replaced' : ''}`;
 }
 
 /** One borrowed thing at a time, the last that was asked for. */
@@ -155,7 +148,7 @@ function oneAtATime(borrow: (removed: Int32Array, last: boolean) => Borrowed<Mea
   };
   return {
     get(removed: Int32Array, last: boolean): MeasuredTraining {
-      const key = `${last}/${digestOfValues([removed])}`;
+      const key = `${last}/${sha256Hex(removed)}`;
       if (held?.key !== key) {
         release();
         held = { key, thing: borrow(removed, last) };

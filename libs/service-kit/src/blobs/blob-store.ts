@@ -54,7 +54,7 @@ export const defaultBlobLimits: BlobLimits = {
   blobBytes: 1024 << 20,
   memoryBytes: 128 << 20,
   diskBytes: 16 * 1024 ** 3,
-  leaseSeconds: 3600,
+  leaseSeconds: 600,
   blobsPerClient: 4096,
   bytesPerClient: 8 * 1024 ** 3,
 };

@@ -1,6 +1,7 @@
 import { TheriacError } from '@theriac/tensors';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, type MessagePort } from 'node:worker_threads';
+import { collectInTime } from '../collect-in-time';
 import { transfersOf, type ComputeContext, type ComputeHandlers } from './compute';
 import { errorOf, plainError, type FromWorker, type ToWorker } from './messages';
 import { createPacer } from './pacer';
@@ -10,6 +11,7 @@ type AnyHandler = (input: unknown, context: ComputeContext<unknown>) => unknown;
 /** Inside the worker: answers the calls of `workerCompute` with these handlers, several at a time by their pauses. */
 export function serveCompute<M>(handlers: ComputeHandlers<M>): void {
   if (!parentPort) throw new Error('serveCompute runs in a worker thread only');
+  collectInTime();
   const port = parentPort;
   const pacer = createPacer();
   const running = new Map<number, AbortController>();

@@ -1,5 +1,6 @@
 import { TheriacError } from '@theriac/tensors';
 import type { BlobLimits } from '../blobs/blob-store';
+import { collectInTime } from '../collect-in-time';
 import { createLogger, type Logger } from '../logging';
 import type { CallLimits } from '../serve/admission';
 import type { RunningService } from '../serve/serve';
@@ -74,6 +75,7 @@ async function run(command: string, settings: ServiceSettings, start: ServiceMai
   }
 
   const service = await starting;
+  collectInTime();
   process.stdout.write(`${command} is listening on ${service.address}\n`);
 }
 

@@ -131,7 +131,7 @@ const table = {
     'blobs held that one client put, in all',
     8192,
   ),
-  blobLeaseSeconds: seconds('blob-lease-seconds', 'THERIAC_BLOB_LEASE_SECONDS', 'life of an unused blob', 3600),
+  blobLeaseSeconds: seconds('blob-lease-seconds', 'THERIAC_BLOB_LEASE_SECONDS', 'life of an unused blob', 600),
   drainSeconds: seconds('drain-seconds', 'THERIAC_DRAIN_SECONDS', 'time that calls under way have on SIGTERM', 25),
 } as const;
 

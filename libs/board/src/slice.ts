@@ -11,6 +11,8 @@ export interface SliceProgress {
   /** Steps taken so far, over all slices. */
   readonly step: number;
   readonly of: number;
+  /** Steps of this slice. */
+  readonly taken: number;
   /** Seconds of this slice. */
   readonly seconds: number;
   readonly metrics: Readonly<Record<string, number>>;
@@ -22,6 +24,9 @@ export interface SliceOutput<Outcome> {
   readonly state: Uint8Array;
   readonly step: number;
   readonly of: number;
+  /** Steps of this slice. */
+  readonly taken: number;
+  readonly metrics: Readonly<Record<string, number>>;
   readonly done: boolean;
   readonly outcome: Outcome | undefined;
 }
@@ -53,24 +58,27 @@ export async function runSlice<S extends PlainState, Outcome>(
   let state = first;
   let reported = 0;
   let ready = 0;
+  let taken = 0;
   // At least one step, so that the shortest slices come to an end too.
   const goesOn = (): boolean => elapsed() < sliceSeconds && context.ending?.() !== true;
-  for (let steps = 0; !state.done && (steps === 0 || goesOn()); steps++) {
+  while (!state.done && (taken === 0 || goesOn())) {
     state = await work.step(state);
+    taken += 1;
     // The first step of a slice may compile what the others use: it does not count where there are others.
-    if (steps === 0) ready = elapsed();
+    if (taken === 1) ready = elapsed();
     if (elapsed() - reported >= progressEvery) {
       reported = elapsed();
-      const pace = steps === 0 ? 1 / reported : steps / (reported - ready);
+      const pace = taken === 1 ? 1 / reported : (taken - 1) / (reported - ready);
       const metrics = finite({ steps_per_second: pace, ...work.metrics(state) });
-      context.emit({ step: state.step, of: state.of, seconds: reported, metrics });
+      context.emit({ step: state.step, of: state.of, taken, seconds: reported, metrics });
     }
     await context.pause();
   }
   const seconds = before + elapsed();
   const bytes = encodePlainState({ ...state, scalars: { ...state.scalars, seconds } }, work.fingerprint);
   const { step, of, done } = state;
-  return { state: bytes, step, of, done, outcome: done ? work.outcome(state, seconds) : undefined };
+  const metrics = finite(work.metrics(state));
+  return { state: bytes, step, of, taken, metrics, done, outcome: done ? work.outcome(state, seconds) : undefined };
 }
 
 function resumed<S extends PlainState>(

@@ -8,7 +8,7 @@ export { conjugateGradient, conjugateGradientNormal } from './conjugate-gradient
 export type { ConjugateGradientOptions, LinearSolution } from './conjugate-gradient';
 export { gradient, hessianVectorProduct, mixedProduct } from './differential';
 export { packBytes } from './gather-bytes';
-export { liveTensors, scoped, valuesOf } from './memory-scope';
+export { liveTensors, scoped, tensorsHeld, valuesOf } from './memory-scope';
 export { ops } from './ops';
 export type { BatchNormalised, Padding, Strides } from './ops';
 export { adadelta } from './optimisers/adadelta';

@@ -6,6 +6,12 @@ export function liveTensors(): number {
   return tf.memory().numTensors;
 }
 
+/** How many tensors are alive, and their bytes; asking chooses no engine. */
+export function tensorsHeld(): { readonly tensors: number; readonly bytes: number } {
+  const { numTensors: tensors, numBytes: bytes } = tf.engine().state;
+  return { tensors, bytes };
+}
+
 /** Runs f and disposes every tensor made in it but those it returns (tf.tidy). f must not be asynchronous. */
 export function scoped<T>(f: () => T): T {
   return tf.tidy(f as () => tf.TensorContainer) as T;

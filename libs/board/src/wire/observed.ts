@@ -1,4 +1,4 @@
-import { count, recordSpan, setGauge } from '@theriac/service-kit';
+import { count, recordSpan, recordValue, setGauge } from '@theriac/service-kit';
 import type { ComputeItem, SpanName } from '@theriac/service-kit';
 import type { SliceOutput, SliceProgress } from '../slice';
 
@@ -12,18 +12,19 @@ export async function* observed<Outcome>(
   work: string,
 ): AsyncGenerator<ComputeItem<SliceProgress, SliceOutput<Outcome>>, void, undefined> {
   let since = Date.now();
-  let last = 0;
+  let before = 0;
   for await (const item of items) {
-    const { step, of } = item.kind === 'event' ? item.event : item.output;
-    const metrics = item.kind === 'event' ? item.event.metrics : {};
+    const { step, of, taken, metrics } = item.kind === 'event' ? item.event : item.output;
     const now = Date.now();
+    const steps = taken - before;
     recordSpan(span, since, { 'theriac.step': step, 'theriac.steps': of, 'theriac.work': work }, now);
-    count('steps', Math.max(0, step - last), { 'theriac.work': work });
+    count('steps', steps, { 'theriac.work': work });
+    if (steps > 0) recordValue('stepDuration', (now - since) / 1000 / steps, { 'theriac.work': work });
     for (const name of ['loss', 'residual'] as const) {
       const value = metrics[name];
       if (value !== undefined && Number.isFinite(value)) setGauge(name, value, { 'theriac.work': work });
     }
-    [since, last] = [now, step];
+    [since, before] = [now, taken];
     yield item;
   }
 }

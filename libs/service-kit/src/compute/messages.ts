@@ -11,7 +11,14 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'event'; readonly id: number; readonly event: unknown }
   | { readonly kind: 'output'; readonly id: number; readonly output: unknown }
-  | { readonly kind: 'failed'; readonly id: number; readonly error: PlainError };
+  | { readonly kind: 'failed'; readonly id: number; readonly error: PlainError }
+  | { readonly kind: 'held'; readonly held: Held };
+
+/** What the worker's engine holds. */
+export interface Held {
+  readonly tensors: number;
+  readonly bytes: number;
+}
 
 /** An error as data: a TheriacError keeps its detail across the thread boundary. */
 export interface PlainError {

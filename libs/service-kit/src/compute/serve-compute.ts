@@ -3,19 +3,25 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import { collectInTime } from '../collect-in-time';
 import { transfersOf, type ComputeContext, type ComputeHandlers } from './compute';
-import { errorOf, plainError, type FromWorker, type ToWorker } from './messages';
+import { errorOf, plainError, type FromWorker, type Held, type ToWorker } from './messages';
 import { createPacer } from './pacer';
 
 type AnyHandler = (input: unknown, context: ComputeContext<unknown>) => unknown;
 
-/** Inside the worker: answers the calls of `workerCompute` with these handlers, several at a time by their pauses. */
-export function serveCompute<M>(handlers: ComputeHandlers<M>): void {
+const tellMilliseconds = 1000;
+
+/**
+ * Inside the worker: answers the calls of `workerCompute` with these handlers, several at a time by their pauses, and tells what the
+ * engine holds, where it changed.
+ */
+export function serveCompute<M>(handlers: ComputeHandlers<M>, heldNow?: () => Held): void {
   if (!parentPort) throw new Error('serveCompute runs in a worker thread only');
   collectInTime();
   const port = parentPort;
   const pacer = createPacer();
   const running = new Map<number, AbortController>();
   const methods = handlers as unknown as Readonly<Record<string, AnyHandler>>;
+  if (heldNow !== undefined) tellOf(heldNow, port);
 
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'end') pacer.end();
@@ -45,6 +51,16 @@ export function serveCompute<M>(handlers: ComputeHandlers<M>): void {
       running.delete(id);
     }
   }
+}
+
+function tellOf(heldNow: () => Held, port: MessagePort): void {
+  let told = '';
+  const tell = (): void => {
+    const held = heldNow();
+    if (told === (told = `${held.tensors} ${held.bytes}`)) return;
+    post(port, { kind: 'held', held }, undefined);
+  };
+  setInterval(tell, tellMilliseconds).unref();
 }
 
 function post(port: MessagePort, message: FromWorker, payload: unknown): void {

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { transfersOf, type Compute } from './compute';
 import { computeClosed } from './inline-compute';
 import { errorOf, plainError, type FromWorker, type ToWorker } from './messages';
+import { count, setGauge } from '../telemetry/instruments';
 
 interface Pending {
   readonly resolve: (output: unknown) => void;
@@ -35,6 +36,7 @@ export function workerCompute<M>(file: string, options: WorkerOptions = {}): Com
   let closed = false;
   let lastId = 0;
   let engine: Engine | undefined = start();
+  count('workerCrashes', 0);
 
   function start(): Engine {
     const resourceLimits = {
@@ -57,7 +59,9 @@ export function workerCompute<M>(file: string, options: WorkerOptions = {}): Com
     const error = closed ? computeClosed() : crashed(cause);
     for (const { reject } of which.pending.values()) reject(error);
     which.pending.clear();
-    if (!closed) options.onCrash?.(error);
+    if (closed) return;
+    count('workerCrashes', 1);
+    options.onCrash?.(error);
   }
 
   const compute: Compute<Record<string, { input: unknown; event: unknown; output: unknown }>> = {
@@ -94,6 +98,11 @@ export function workerCompute<M>(file: string, options: WorkerOptions = {}): Com
 }
 
 function settle({ pending }: Engine, message: FromWorker): void {
+  if (message.kind === 'held') {
+    setGauge('tensors', message.held.tensors);
+    setGauge('tensorBytes', message.held.bytes);
+    return;
+  }
   const call = pending.get(message.id);
   if (!call) return; // cancelled meanwhile
   if (message.kind === 'event') call.onEvent?.(message.event);

@@ -1,8 +1,9 @@
-import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { ServerInterceptingCall, status as Status, type ServerInterceptor } from '@grpc/grpc-js';
 import { TheriacError } from '@theriac/tensors';
 import type { PeerCertificate } from 'node:tls';
 import type { Logger } from '../logging';
 import { statusOf } from '../status';
+import { countRefusal } from '../telemetry/instruments';
 import { identityIn } from './identity';
 import type { Policy } from './policy';
 import { whyNotTrusted } from './untrusted-peers';
@@ -20,6 +21,7 @@ export interface Authorisation {
  * line of the log.
  */
 export function authorising({ policy, domain, log }: Authorisation): ServerInterceptor {
+  for (const code of [Status.UNAUTHENTICATED, Status.PERMISSION_DENIED]) countRefusal(code, 0);
   return ({ path }, call) => {
     const certificate = call.getAuthContext().sslPeerCertificate;
     const refused = certificate
@@ -30,8 +32,10 @@ export function authorising({ policy, domain, log }: Authorisation): ServerInter
     const identity = identityIn(names)?.uri ?? names ?? null;
     const { code, found: why } = refused.detail;
     log.warn({ audit: 'denied', method: path, peer: call.getPeer(), identity, code, why }, refused.message);
+    const status = statusOf(refused);
+    countRefusal(status.code);
     return new ServerInterceptingCall(call, {
-      start: (begin) => begin({ onReceiveMetadata: () => call.sendStatus(statusOf(refused)) }),
+      start: (begin) => begin({ onReceiveMetadata: () => call.sendStatus(status) }),
     });
   };
 }

@@ -2,6 +2,7 @@ import { ServerInterceptingCall, status as Status, type ServerInterceptor, type 
 import { TheriacError } from '@theriac/tensors';
 import { callerOf } from '../security/caller';
 import { statusOf } from '../status';
+import { countRefusal } from '../telemetry/instruments';
 import { connectionOf } from './connections';
 
 export interface CallLimits {
@@ -30,6 +31,7 @@ const hintSeconds = 1;
 export function admission({ calls, callsPerClient, idleSeconds, callSeconds }: CallLimits): ServerInterceptor {
   const open = new Map<string, number>();
   let all = 0;
+  countRefusal(Status.RESOURCE_EXHAUSTED, 0);
 
   function refusal(client: string): TheriacError | undefined {
     const own = open.get(client) ?? 0;
@@ -72,7 +74,10 @@ export function admission({ calls, callsPerClient, idleSeconds, callSeconds }: C
           onReceiveMetadata(metadata, next) {
             const client = callerOf(call).identity ?? connectionOf(metadata);
             const refused = path === alwaysAnswered ? undefined : refusal(client);
-            if (refused) return outer.sendStatus(statusOf(refused));
+            if (refused) {
+              countRefusal(Status.RESOURCE_EXHAUSTED);
+              return outer.sendStatus(statusOf(refused));
+            }
             leave = enter(client);
             expect();
             if (call.getDeadline() === Infinity)

@@ -17,7 +17,7 @@ import type { Logger } from '../logging';
 import { callerOf } from '../security/caller';
 import { statusOf } from '../status';
 import { servedCallSpan } from '../telemetry/call-spans';
-import { countCallUnderWay, recordServedCall } from '../telemetry/instruments';
+import { countUnderWay, recordServedCall } from '../telemetry/instruments';
 
 /** What calls share. */
 export interface CallHost {
@@ -80,7 +80,7 @@ async function answer(
   run: (context: CallContext) => Promise<unknown>,
 ): Promise<Answered> {
   const started = performance.now();
-  countCallUnderWay(1);
+  countUnderWay('callsUnderWay', 1);
   const span = servedCallSpan(path, call.metadata);
   const controller = new AbortController();
   const peer = call.getPeer();
@@ -108,7 +108,7 @@ async function answer(
     clearTimeout(deadline);
     ended?.();
     span.end(code);
-    countCallUnderWay(-1);
+    countUnderWay('callsUnderWay', -1);
     const seconds = (performance.now() - started) / 1000;
     recordServedCall(path, code, seconds);
     log.debug({ seconds, status: code }, 'answered');

@@ -1,4 +1,5 @@
 import { TheriacError } from '@theriac/tensors';
+import { setGauge } from '../telemetry/instruments';
 import type { ImplementedService, ServerStream } from './call';
 
 export interface SliceLimits {
@@ -42,21 +43,28 @@ export function sliceTurns({ slices, queue }: SliceLimits): SliceTurns {
   const waiting = new Set<() => void>();
   let running = 0;
 
+  function tell(): void {
+    setGauge('slicesUnderWay', running);
+    setGauge('slicesWaiting', waiting.size);
+  }
   function leave(): void {
     running--;
     const [next] = waiting;
-    if (next === undefined) return;
+    if (next === undefined) return tell();
     waiting.delete(next);
     next();
   }
   const once = (): (() => void) => {
     running++;
+    tell();
     let left = false;
     return () => {
       if (!left) leave();
       left = true;
     };
   };
+
+  tell();
 
   return {
     take(signal) {
@@ -69,10 +77,12 @@ export function sliceTurns({ slices, queue }: SliceLimits): SliceTurns {
         };
         const giveUp = () => {
           waiting.delete(begin);
+          tell();
           reject(signal.reason as Error);
         };
         if (signal.aborted) return giveUp();
         waiting.add(begin);
+        tell();
         signal.addEventListener('abort', giveUp, { once: true });
       });
     },

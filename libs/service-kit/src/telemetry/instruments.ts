@@ -1,9 +1,17 @@
-import { metrics, type Counter, type Gauge, type Histogram, type UpDownCounter } from '@opentelemetry/api';
+import {
+  metrics,
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type Meter,
+  type Observable,
+  type UpDownCounter,
+} from '@opentelemetry/api';
 import { attributeNames, metricNames, type AttributeName, type MetricKey } from './names';
 
 /** Attributes by declared name. */
 export type DeclaredAttributes = { readonly [K in AttributeName]?: string | number | boolean };
-type KeysOfKind<Kind extends string> = {
+export type KeysOfKind<Kind extends string> = {
   [K in MetricKey]: (typeof metricNames)[K]['kind'] extends Kind ? K : never;
 }[MetricKey];
 
@@ -19,7 +27,7 @@ function instrument<I extends Histogram | Counter | Gauge | UpDownCounter>(key: 
   return fresh;
 }
 
-const meter = () => metrics.getMeter('theriac');
+export const meter = (): Meter => metrics.getMeter('theriac');
 
 /** Notes a value in a histogram. */
 export function recordValue(key: KeysOfKind<'histogram'>, value: number, attributes: DeclaredAttributes = {}): void {
@@ -40,10 +48,32 @@ export function setGauge(key: KeysOfKind<'gauge'>, value: number, attributes: De
   instrument(key, () => meter().createGauge(name, { unit, description })).record(value, attributes);
 }
 
-/** Notes that a call began (+1) or ended (-1). */
-export function countCallUnderWay(change: 1 | -1): void {
-  const { name, unit, description } = metricNames.callsUnderWay;
-  instrument('callsUnderWay', () => meter().createUpDownCounter(name, { unit, description })).add(change);
+/** Notes that something began (+1) or ended (-1). */
+export function countUnderWay(
+  key: KeysOfKind<'up-down-counter'>,
+  change: 1 | -1,
+  attributes: DeclaredAttributes = {},
+): void {
+  const { name, unit, description } = metricNames[key];
+  instrument(key, () => meter().createUpDownCounter(name, { unit, description })).add(change, attributes);
+}
+
+/** An instrument that is read at every export, by a callback of the meter. */
+export function observed(key: KeysOfKind<'observed-gauge' | 'observed-counter'>): Observable {
+  const { name, kind, unit, description } = metricNames[key];
+  return kind === 'observed-gauge'
+    ? meter().createObservableGauge(name, { unit, description })
+    : meter().createObservableCounter(name, { unit, description });
+}
+
+/** Instruments are made anew for the next telemetry of this process. */
+export function forgetInstruments(): void {
+  made.clear();
+}
+
+/** Notes calls refused with this gRPC status code before they were read: one, or none, so that the count is there before the first. */
+export function countRefusal(code: number, calls = 1): void {
+  count('refusedCalls', calls, { [attributeNames.rpcStatusCode]: code });
 }
 
 /** Notes a call answered: path "/package.Service/Method", gRPC status code, duration. */

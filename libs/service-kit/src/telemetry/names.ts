@@ -32,6 +32,7 @@ export const attributeNames = {
   accuracy: 'theriac.accuracy',
   direction: 'theriac.direction',
   work: 'theriac.work',
+  outcome: 'theriac.outcome',
   rpcSystem: 'rpc.system',
   rpcService: 'rpc.service',
   rpcMethod: 'rpc.method',
@@ -39,8 +40,38 @@ export const attributeNames = {
 } as const;
 export type AttributeName = (typeof attributeNames)[keyof typeof attributeNames];
 
+/** Attributes of the process that tells. */
+export const resourceAttributeNames = {
+  service: 'service.name',
+  namespace: 'service.namespace',
+  version: 'service.version',
+  /** Host and process: metrics of replicas are told apart by it. */
+  instance: 'service.instance.id',
+  sdkName: 'telemetry.sdk.name',
+  sdkLanguage: 'telemetry.sdk.language',
+  sdkVersion: 'telemetry.sdk.version',
+} as const;
+
 /** Metrics with kind, unit and meaning. */
 export const metricNames = {
+  games: {
+    name: 'theriac.games',
+    kind: 'counter',
+    unit: '{game}',
+    description: 'Games that this process brought to an end, by outcome: finished, failed or cancelled',
+  },
+  gamesUnderWay: {
+    name: 'theriac.games.active',
+    kind: 'up-down-counter',
+    unit: '{game}',
+    description: 'Games under way',
+  },
+  sweepGames: {
+    name: 'theriac.sweep.games',
+    kind: 'gauge',
+    unit: '{game}',
+    description: 'Games of a sweep, by outcome: finished, failed or missing',
+  },
   servedCallDuration: {
     name: 'rpc.server.call.duration',
     kind: 'histogram',
@@ -59,13 +90,36 @@ export const metricNames = {
     unit: '{call}',
     description: 'Calls under way',
   },
+  refusedCalls: {
+    name: 'theriac.calls.refused',
+    kind: 'counter',
+    unit: '{call}',
+    description: 'Calls refused before anything of them was read: too many, not trusted, not allowed',
+  },
+  slicesUnderWay: {
+    name: 'theriac.slices.active',
+    kind: 'gauge',
+    unit: '{slice}',
+    description: 'Slices of long work that are computed',
+  },
+  slicesWaiting: {
+    name: 'theriac.slices.waiting',
+    kind: 'gauge',
+    unit: '{slice}',
+    description: 'Slices that wait for their turn',
+  },
   steps: { name: 'theriac.steps', kind: 'counter', unit: '{step}', description: 'Steps of training or crafting taken' },
-  stepDuration: { name: 'theriac.step.duration', kind: 'histogram', unit: 's', description: 'Time of one step' },
+  stepDuration: {
+    name: 'theriac.step.duration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time of one step, mean of those between two reports',
+  },
   loss: { name: 'theriac.loss', kind: 'gauge', unit: 'nat', description: 'Loss after the last step' },
   residual: {
     name: 'theriac.residual',
     kind: 'gauge',
-    unit: '1',
+    unit: '{norm}',
     description: 'Norm of g(chi; w) at the target after the last step',
   },
   blobBytes: {
@@ -91,6 +145,36 @@ export const metricNames = {
     kind: 'gauge',
     unit: 'By',
     description: 'Bytes of tensors held by the compute worker',
+  },
+  workerCrashes: {
+    name: 'theriac.compute.crashes',
+    kind: 'counter',
+    unit: '{crash}',
+    description: 'Compute workers that died',
+  },
+  residentMemory: {
+    name: 'process.memory.usage',
+    kind: 'observed-gauge',
+    unit: 'By',
+    description: 'Resident memory of the process',
+  },
+  processorTime: {
+    name: 'process.cpu.time',
+    kind: 'observed-counter',
+    unit: 's',
+    description: 'Processor time of all threads of the process',
+  },
+  eventLoopDelay: {
+    name: 'nodejs.eventloop.delay.p99',
+    kind: 'observed-gauge',
+    unit: 's',
+    description: 'Delay of the main event loop since the last export, 99th percentile',
+  },
+  longestEventLoopDelay: {
+    name: 'nodejs.eventloop.delay.max',
+    kind: 'observed-gauge',
+    unit: 's',
+    description: 'Longest delay of the main event loop since the last export',
   },
 } as const;
 export type MetricKey = keyof typeof metricNames;

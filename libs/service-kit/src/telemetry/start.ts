@@ -1,5 +1,10 @@
+import { context, metrics, propagation, trace } from '@opentelemetry/api';
 import { createRequire } from 'node:module';
+import { hostname } from 'node:os';
 import { version } from '../version';
+import { forgetInstruments } from './instruments';
+import { resourceAttributeNames } from './names';
+import { observeProcess } from './process';
 
 /** Telemetry of this process. */
 export interface Telemetry {
@@ -20,7 +25,7 @@ let running: Telemetry | undefined;
 
 /**
  * Exports traces and metrics by OTLP, as the standard OTEL_* variables say, under the service name given ("theriac-trainer"). Does
- * nothing, and loads nothing, unless one of the endpoint variables is set. A receiver that is gone is not an error. Started once in
+ * nothing, and loads nothing, unless one of the endpoint variables is set. A receiver that is gone is not an error. One at a time in
  * a process: another call gives what is running.
  */
 export function startTelemetry(serviceName: string): Telemetry {
@@ -37,17 +42,27 @@ function start(serviceName: string): Telemetry {
   const { NodeSDK, resources } = load('@opentelemetry/sdk-node') as typeof import('@opentelemetry/sdk-node');
   const sdk = new NodeSDK({
     serviceName,
-    resource: resources.resourceFromAttributes({ 'service.version': version, 'service.namespace': 'theriac' }),
+    resource: resources.resourceFromAttributes({
+      [resourceAttributeNames.version]: version,
+      [resourceAttributeNames.namespace]: 'theriac',
+      [resourceAttributeNames.instance]: `${hostname()}-${process.pid}`,
+    }),
     resourceDetectors: [resources.envDetector],
     instrumentations: [],
     logRecordProcessors: [],
   });
+  forgetInstruments(); // those made before do nothing
   sdk.start();
+  const endObservation = observeProcess();
   return {
     active: true,
-    stop: () => {
+    async stop() {
+      await Promise.race([sdk.shutdown().catch(() => undefined), elapsed(longestFlushMilliseconds)]);
+      endObservation();
+      // Telemetry that is started later in this process takes their places.
+      for (const api of [context, metrics, propagation, trace]) api.disable();
+      forgetInstruments();
       running = undefined;
-      return Promise.race([sdk.shutdown().catch(() => undefined), elapsed(longestFlushMilliseconds)]);
     },
   };
 }

@@ -18,12 +18,16 @@ export interface SweptGame {
 export function readSwept(runsDir: string, digest: string): SweptGame | undefined {
   const path = pathOf(runsDir, digest);
   const bytes = readIfThere(path);
-  if (bytes === undefined) return undefined;
-  const found = parsed(bytes.toString('utf8'));
+  return bytes === undefined ? undefined : parseSwept(bytes.toString('utf8'), digest, path);
+}
+
+/** Reads the text of a card at `where`. Throws DATA_LOSS where it is not that of these settings. */
+export function parseSwept(text: string, digest: string, where: string): SweptGame {
+  const found = parsed(text);
   if (found?.version === 1 && found.digest === digest) return found;
-  throw new TheriacError(`${path} is not a game of a sweep`, {
+  throw new TheriacError(`${where} is not a game of a sweep`, {
     code: 'DATA_LOSS',
-    field: path,
+    field: where,
     remedy: 'Remove it, and play again.',
   });
 }

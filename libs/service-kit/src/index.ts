@@ -45,7 +45,7 @@ export type { SliceLimits } from './serve/slice-queue';
 export type { RunningService, ServeOptions, ServiceRuntime } from './serve/serve';
 export { errorInfoKey, errorOfCall, refusalOf, statusOf } from './status';
 export type { Refusal } from './status';
-export { count, recordValue, setGauge } from './telemetry/instruments';
+export { count, countUnderWay, recordValue, setGauge } from './telemetry/instruments';
 export type { DeclaredAttributes } from './telemetry/instruments';
 export { attributeNames, metricNames, spanNames } from './telemetry/names';
 export type { AttributeName, MetricKey, SpanName } from './telemetry/names';

@@ -1,5 +1,5 @@
 /** One sitting: the services are seated, connected and described; everything is put away at the end, however it ends. */
-import { startTelemetry, withSpan } from '@theriac/service-kit';
+import { count, countUnderWay, startTelemetry, withSpan } from '@theriac/service-kit';
 import { TheriacError } from '@theriac/tensors';
 import type { GameSettings } from '../arguments/game-settings';
 import type { Descriptions } from '../arguments/from-describe';
@@ -59,8 +59,8 @@ export async function withSitting<T>(options: SittingOptions, work: (sitting: Si
   }
 }
 
-/** The root of a game's trace: everything from the first question to the report lies under it. */
-export function withGameSpan<T>(
+/** The root of a game's trace: everything from the first question to the report lies under it. Counts the game by its outcome. */
+export async function withGameSpan<T>(
   { game, attack }: Pick<GameSettings, 'game' | 'attack'>,
   work: Parameters<typeof withSpan<T>>[2],
 ): Promise<T> {
@@ -69,7 +69,17 @@ export function withGameSpan<T>(
     'theriac.model': game.model,
     'theriac.attack': attack?.id ?? 'none',
   };
-  return withSpan('game', attributes, work);
+  let outcome = 'finished';
+  countUnderWay('gamesUnderWay', 1, attributes);
+  try {
+    return await withSpan('game', attributes, work);
+  } catch (error) {
+    outcome = error instanceof TheriacError && error.detail.code === 'CANCELLED' ? 'cancelled' : 'failed';
+    throw error;
+  } finally {
+    countUnderWay('gamesUnderWay', -1, attributes);
+    count('games', 1, { ...attributes, 'theriac.outcome': outcome });
+  }
 }
 
 /** A player nobody wanted has no address; one that cannot be reached stands in. */

@@ -24,7 +24,7 @@ export function probe(address: Address, milliseconds = patienceMilliseconds): Pr
         new TheriacError(`no health is told at ${address.text}`, { code: 'UNAVAILABLE', field: 'address', found }),
       );
     setTimeout(fail, milliseconds, `no answer within ${milliseconds} ms`).unref();
-    session.on('error', (error) => fail(error.message));
+    session.on('error', (error: Error) => fail(error.message));
     const call = session.request({
       [constants.HTTP2_HEADER_METHOD]: 'POST',
       [constants.HTTP2_HEADER_PATH]: '/grpc.health.v1.Health/Check',
@@ -33,7 +33,7 @@ export function probe(address: Address, milliseconds = patienceMilliseconds): Pr
     });
     const chunks: Buffer[] = [];
     call.on('data', (chunk: Buffer) => chunks.push(chunk));
-    call.on('error', (error) => fail(error.message));
+    call.on('error', (error: Error) => fail(error.message));
     call.on('close', () => {
       const [field, status] = Buffer.concat(chunks).subarray(frameBytes);
       const said = field === 0x08 ? statuses[status ?? 0] : undefined;

@@ -1,0 +1,129 @@
+// @ts-check
+/**
+ * From the rendered manifests to what `podman kube play` plays. Podman runs pods as Kubernetes would, with their users, mounts, roots and
+ * capabilities; it has no Services, no gRPC probes and no network policies, and here a pod learns names from its hosts file alone. So:
+ *
+ *   Deployment  as it is rendered, one replica, without probes, with the addresses of the others in hostAliases
+ *   PVC         as it is rendered, owned by the user of the pods, as fsGroup would do
+ *   Secret      made of a folder of certificates, under the name that the Deployment mounts
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+
+/**
+ * @typedef {{ name: string, image: string, securityContext: object, volumeMounts: object[], [key: string]: unknown }} Container
+ * @typedef {{ name: string, secret?: { secretName: string } }} Volume
+ * @typedef {{ containers: Container[], volumes: Volume[], [key: string]: unknown }} PodSpec
+ * @typedef {{ kind: string, metadata: { name: string, [key: string]: unknown }, spec?: any, [key: string]: unknown }} Document
+ * @typedef {Record<string, string>} Addresses IP addresses of pods, by role
+ */
+
+const PROBES = new Set(['startupProbe', 'readinessProbe', 'livenessProbe']);
+const USER = '65532';
+export const RUNS = 'theriac-runs';
+
+/**
+ * The claims and Secrets of all pods, then a Deployment for each role that has an address, in that order.
+ *
+ * @param {readonly Document[]} rendered
+ * @param {Addresses} addresses
+ * @param {string} certificates folder with a folder for each role and for the driver
+ * @returns {Document[]}
+ */
+export function servicePods(rendered, addresses, certificates) {
+  const roles = Object.keys(addresses);
+  const claims = rendered.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(ownedByTheUser);
+  const secrets = [...roles, 'driver'].map((role) => secretOf(secretName(role), path.join(certificates, role)));
+  const deployments = roles.map((role) => {
+    const deployment = deploymentOf(rendered, role);
+    const { template } = deployment.spec;
+    const spec = podSpec(template.spec, addresses);
+    return { ...deployment, spec: { ...deployment.spec, replicas: 1, template: { ...template, spec } } };
+  });
+  return [...claims, ...secrets, ...deployments];
+}
+
+/**
+ * A pod of the driver, fenced as the trainer's is, that is started again until it ends well.
+ *
+ * @param {readonly Document[]} rendered
+ * @param {{ name: string, image: string, args: readonly string[], env: Record<string, string> }} driver
+ * @param {Addresses} addresses
+ * @returns {Document}
+ */
+export function driverPod(rendered, { name, image, args, env }, addresses) {
+  const { hostAliases, securityContext, containers, volumes } = podSpec(
+    deploymentOf(rendered, 'trainer').spec.template.spec,
+    addresses,
+  );
+  const [service] = /** @type {[Container]} */ (containers);
+  const variables = { THERIAC_TLS: '/tls', THERIAC_DATA: '/data', THERIAC_CACHE: '/cache', ...env };
+  const driver = {
+    name: 'driver',
+    image,
+    args: [...args],
+    env: Object.entries(variables).map(([key, value]) => ({ name: key, value })),
+    securityContext: service.securityContext,
+    volumeMounts: [...service.volumeMounts, { name: 'runs', mountPath: '/runs' }],
+  };
+  const own = volumes.map((volume) =>
+    volume.secret ? { ...volume, secret: { secretName: secretName('driver') } } : volume,
+  );
+  const runs = { name: 'runs', persistentVolumeClaim: { claimName: RUNS } };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels: { 'app.kubernetes.io/name': 'theriac', 'app.kubernetes.io/component': 'driver' } },
+    spec: { restartPolicy: 'OnFailure', hostAliases, securityContext, containers: [driver], volumes: [...own, runs] },
+  };
+}
+
+/** @param {string} role */
+const secretName = (role) => `theriac-${role}-tls`;
+
+/**
+ * @param {PodSpec} spec
+ * @param {Addresses} addresses
+ * @returns {PodSpec}
+ */
+function podSpec(spec, addresses) {
+  const containers = spec.containers.map(
+    (container) =>
+      /** @type {Container} */ (Object.fromEntries(Object.entries(container).filter(([key]) => !PROBES.has(key)))),
+  );
+  const hostAliases = Object.entries(addresses).map(([role, ip]) => ({ ip, hostnames: [`theriac-${role}`] }));
+  return { ...spec, containers, hostAliases };
+}
+
+/**
+ * @param {Document} claim
+ * @returns {Document}
+ */
+function ownedByTheUser(claim) {
+  const annotations = { 'volume.podman.io/uid': USER, 'volume.podman.io/gid': USER };
+  return { ...claim, metadata: { ...claim.metadata, annotations } };
+}
+
+/**
+ * @param {string} name
+ * @param {string} folder
+ * @returns {Document}
+ */
+function secretOf(name, folder) {
+  const files = ['tls.crt', 'tls.key', 'ca.crt'];
+  const data = Object.fromEntries(
+    files.map((file) => [file, fs.readFileSync(path.join(folder, file)).toString('base64')]),
+  );
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, type: 'Opaque', data };
+}
+
+/**
+ * @param {readonly Document[]} rendered
+ * @param {string} role
+ */
+function deploymentOf(rendered, role) {
+  const name = `theriac-${role}`;
+  const found = rendered.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === name);
+  if (!found) throw new Error(`the rendered manifests have no Deployment ${name}`);
+  return found;
+}

@@ -24,9 +24,10 @@ afterAll(async () => {
 });
 const seated = (): string[] => Object.entries(table.addresses).flatMap(([role, address]) => [`--${role}`, address]);
 
-const digits = ['play', '--dataset', 'synthetic-digits', '--train-limit', '2000', '--model', 'lr', '--json'];
-const canceling = ['--attack', 'gradient-canceling', '--protocol', 'p-gc'];
-const reversed = [...digits, ...canceling, '--target', 'reversed', '--seeds', '2'];
+const digits = ['play', '--dataset', 'synthetic-digits', '--train-limit', '1000', '--model', 'lr', '--json'];
+const short = ['--protocol', 'p-gc@40', '--attacker-protocol', 'p-gradpc@20'];
+const canceling = ['--attack', 'gradient-canceling', '--target', 'reversed', '--option', 'iterations=100'];
+const reversed = [...digits, ...canceling, ...short, '--seeds', '2'];
 
 describe('a game with Gradient Canceling', () => {
   let card: ResultCard;
@@ -35,7 +36,7 @@ describe('a game with Gradient Canceling', () => {
   }, longest);
 
   it('poisons 3% of the rows with a target within reach, and ruins the defender', () => {
-    expect(card.poisonCount).toBe(60);
+    expect(card.poisonCount).toBe(30);
     expect(card.target).toMatchObject({ kind: 'reversed' });
     expect(card.target?.tau).toBeLessThan(0.03);
     expect(card.residual?.after).toBeLessThan(0.1 * (card.residual?.before ?? 0));
@@ -52,9 +53,9 @@ describe('a game with Gradient Canceling', () => {
     expect(manifestDigest(manifest)).toBe(card.manifestDigest);
     const { tensors } = decodeSafetensors(command.poison('first', card.id));
     expect(Object.fromEntries(tensors.map(({ name, shape }) => [name, shape]))).toEqual({
-      x: [60, 784],
-      y: [60],
-      base: [60],
+      x: [30, 784],
+      y: [30],
+      base: [30],
     });
     expect(readdirSync(join(path, 'logs')).sort()).toEqual(['attacker.log', 'evaluator.log', 'trainer.log']);
     const report = readFileSync(join(path, 'report.html'), 'utf8');
@@ -68,7 +69,18 @@ describe('a game with Gradient Canceling', () => {
       const again = command.card(...reversed, '--runs-dir', 'second', ...seated());
       expect(withoutTimes(again)).toEqual(withoutTimes(card));
       expect(command.poison('second', again.id).equals(command.poison('first', card.id))).toBe(true);
-      const other = command.card(...reversed, '--runs-dir', 'first', '--seed', '5', '--protocol', 'p-gc', ...seated());
+      const other = command.card(
+        ...reversed,
+        '--runs-dir',
+        'first',
+        '--seed',
+        '5',
+        '--seeds',
+        '1',
+        '--protocol',
+        'p-gc@1',
+        ...seated(),
+      );
       expect(command.poison('first', other.id).equals(command.poison('first', card.id))).toBe(false);
     },
     longest,
@@ -102,8 +114,7 @@ it(
       'gradient-canceling',
       '--constraint',
       'box',
-      '--protocol',
-      'p-gc',
+      ...short,
       '--seeds',
       '1',
       '--option',

@@ -29,7 +29,7 @@ const knownLabels = new Set([
   'k8s-app',
 ]);
 /** The prefix of this project's own labels. */
-const ownLabels = 'theriac.dev/';
+const ownLabels = 'theriac/';
 const knownResources = new Set(['cpu', 'memory', 'ephemeral-storage', 'storage', 'nvidia.com/gpu']);
 const quotas =
   /^(?:(?:requests|limits)\.(?:cpu|memory|ephemeral-storage|storage|nvidia\.com\/gpu)|count\/[a-z]+(?:\.[a-z]+)?)$/;
@@ -70,12 +70,8 @@ function wrongIn(document: JsonObject, path: Path, value: Json): string | undefi
   if (typeof value === 'number' && /port$/i.test(String(last)) && !(value >= 1 && value <= 65_535))
     return `${value} is no port`;
   if (kindOf(document) === 'ConfigMap' && path[0] === 'data') return undefined;
-  if (
-    last === 'labels' &&
-    isObject(value) &&
-    'app.kubernetes.io/name' in value !== 'app.kubernetes.io/component' in value
-  )
-    return 'app.kubernetes.io/name and app.kubernetes.io/component go together';
+  if (last === 'labels' && isObject(value) && isHalfNamed(value))
+    return 'app.kubernetes.io/name: theriac and app.kubernetes.io/component go together';
   if (last === 'labels' || last === 'matchLabels' || (last === 'selector' && kindOf(document) === 'Service'))
     return isObject(value) ? wrongLabels(value) : undefined;
   if (isResources(path)) return isObject(value) ? wrongResources(value, knownResources) : undefined;
@@ -95,6 +91,8 @@ function wrongIn(document: JsonObject, path: Path, value: Json): string | undefi
   return value === '' && above !== 'apiGroups' ? 'is empty' : undefined;
 }
 
+const isHalfNamed = (labels: JsonObject): boolean =>
+  (labels['app.kubernetes.io/name'] === 'theriac') !== 'app.kubernetes.io/component' in labels;
 const isResources = (path: Path): boolean =>
   (path.at(-1) === 'requests' || path.at(-1) === 'limits') && path.at(-2) === 'resources';
 const isObjectReference = (path: Path): boolean => /(?:Ref|containers|ports|volumes)$/.test(String(path.at(-3)));

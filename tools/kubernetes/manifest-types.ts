@@ -10,6 +10,7 @@ import type { IRole } from 'kubernetes-models/rbac.authorization.k8s.io/v1/Role'
 import type { IRoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding';
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import type { INamespace } from 'kubernetes-models/v1/Namespace';
+import type { IPod } from 'kubernetes-models/v1/Pod';
 import type { IPersistentVolumeClaim } from 'kubernetes-models/v1/PersistentVolumeClaim';
 import type { IResourceQuota } from 'kubernetes-models/v1/ResourceQuota';
 import type { IService } from 'kubernetes-models/v1/Service';
@@ -45,8 +46,6 @@ interface Container {
 }
 interface Probe {
   periodSeconds: Given;
-  timeoutSeconds: Given;
-  failureThreshold: Given;
 }
 interface Server extends Container {
   ports: { name: Given; containerPort: Given }[];
@@ -58,7 +57,6 @@ interface Pod<C> {
   serviceAccountName: Given;
   automountServiceAccountToken: Given;
   enableServiceLinks: false;
-  terminationGracePeriodSeconds: Given;
   securityContext: {
     runAsNonRoot: true;
     runAsUser: Given;
@@ -159,12 +157,21 @@ export interface ManifestTypes {
     {
       metadata: Named & { labels: WorkloadLabels };
       spec: {
-        backoffLimit?: Given;
         ttlSecondsAfterFinished: Given;
         podReplacementPolicy: 'Failed';
         podFailurePolicy: Given;
         template: Template<Container, { restartPolicy: 'Never' }>;
-      };
+      } & (
+        | { backoffLimit: Given }
+        | { completionMode: 'Indexed'; completions: Given; parallelism: Given; backoffLimitPerIndex: Given }
+      );
+    }
+  >;
+  'v1 Pod': Demand<
+    IPod,
+    {
+      metadata: Named & { labels: WorkloadLabels };
+      spec: Pod<Container> & { restartPolicy: 'Never'; activeDeadlineSeconds: Given };
     }
   >;
   'policy/v1 PodDisruptionBudget': Demand<

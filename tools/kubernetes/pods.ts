@@ -27,20 +27,21 @@ export interface Container {
   readonly content: JsonObject;
 }
 
-/** The pods of the documents: of Deployments and Jobs. */
+/** The pods of the documents: of Deployments and Jobs, and those that stand by themselves. */
 export function podsOf(documents: readonly JsonObject[]): Pod[] {
-  return documents
-    .filter((document) => kindOf(document) === 'Deployment' || kindOf(document) === 'Job')
-    .map((document) => {
-      const path = ['spec', 'template'];
-      return {
-        document,
-        path,
-        labels: objectAt(document, ...path, 'metadata', 'labels'),
-        spec: objectAt(document, ...path, 'spec'),
-      };
-    });
+  return documents.flatMap((document) => {
+    const path = templates[kindOf(document)];
+    if (path === undefined) return [];
+    const labels = objectAt(document, ...path, 'metadata', 'labels');
+    return [{ document, path, labels, spec: objectAt(document, ...path, 'spec') }];
+  });
 }
+
+const templates: Readonly<Record<string, Path | undefined>> = {
+  Deployment: ['spec', 'template'],
+  Job: ['spec', 'template'],
+  Pod: [],
+};
 
 /** All containers of a pod, those before the others too. */
 export function containersOf({ path, spec }: Pod): Container[] {
@@ -61,8 +62,6 @@ export function environmentOf(container: JsonObject): Record<string, string> {
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
-/** Seconds that a service needs after its drain: to have its checkpoint fetched, and to send its last spans. */
-const afterDrainSeconds = 10;
 /** Kinds of volumes that Pod Security's level `restricted` allows, and that are in use here. */
 const volumeKinds = ['configMap', 'emptyDir', 'persistentVolumeClaim', 'projected', 'secret'];
 
@@ -82,6 +81,12 @@ export function checkPod(pod: Pod): Problem[] {
     'container',
     inPod,
   );
+  // Containers of a pod share its ports.
+  unique(
+    containers.flatMap(({ content }) => objectsAt(content, 'ports').map((port) => String(at(port, 'containerPort')))),
+    'port',
+    inPod,
+  );
   volumes.forEach((volume, index) => {
     const kinds = volumeKinds.filter((kind) => kind in volume);
     if (kinds.length !== 1 || Object.keys(volume).length !== 2)
@@ -92,8 +97,7 @@ export function checkPod(pod: Pod): Problem[] {
   for (const { path, content } of containers) checkContainer(path, content);
   for (const name of names) if (!mounted.has(name)) blame([...inPod, 'volumes'], `no container mounts ${name}`);
   for (const user of ['runAsUser', 'runAsGroup', 'fsGroup'])
-    if (Number(at(pod.spec, 'securityContext', user)) < 1000)
-      blame([...inPod, 'securityContext', user], 'is a system user');
+    if (at(pod.spec, 'securityContext', user) === 0) blame([...inPod, 'securityContext', user], 'is root');
 
   return problems;
 
@@ -127,26 +131,9 @@ export function checkPod(pod: Pod): Problem[] {
         blame([...path, 'env', index], 'a variable has either a value or a source');
     });
     for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
-      const content_ = at(content, probe);
-      if (content_ !== undefined) checkProbe([...path, probe], objectAt(content, probe), content);
+      if (probe in content) checkProbe([...path, probe], objectAt(content, probe), content);
     }
     problems.push(...checkAmounts(pod.document, content, path));
-    const drain = Number(environmentOf(content)['THERIAC_DRAIN_SECONDS']);
-    const grace = Number(at(pod.spec, 'terminationGracePeriodSeconds'));
-    if (drain + afterDrainSeconds > grace)
-      blame([...inPod, 'terminationGracePeriodSeconds'], `${grace} s leave no time after a drain of ${drain} s`);
-    const [blobs, room] = [
-      Number(environmentOf(content)['THERIAC_BLOB_DISK_MIB']) * 2 ** 20,
-      sizeOf(
-        at(
-          volumes.find((volume) => at(volume, 'name') === 'tmp'),
-          'emptyDir',
-          'sizeLimit',
-        ),
-      ),
-    ];
-    if (room !== undefined && blobs > 0.9 * room)
-      blame([...path, 'env'], 'THERIAC_BLOB_DISK_MIB is more than /tmp has room for');
   }
 
   function checkProbe(path: Path, probe: JsonObject, content: JsonObject): void {

@@ -79,6 +79,11 @@ export function checkReferences(documents: readonly JsonObject[], elsewhere: rea
         }
         for (const address of addressesIn(textAt(variable, 'value') ?? '')) wantAddress(document, where, address);
       }
+      for (const source of objectsAt(content, 'envFrom')) {
+        if ('secretRef' in source) want(document, [...where, 'envFrom'], 'Secret', at(source, 'secretRef', 'name'));
+        if ('configMapRef' in source)
+          want(document, [...where, 'envFrom'], 'ConfigMap', at(source, 'configMapRef', 'name'));
+      }
       for (const list of ['args', 'command'])
         for (const argument of [at(content, list)].flat())
           if (typeof argument === 'string')
@@ -179,7 +184,7 @@ export function checkReferences(documents: readonly JsonObject[], elsewhere: rea
 /** Addresses of Services in a text: "name:port", also within a URL or between commas. */
 function addressesIn(text: string): { host: string; port: number }[] {
   return text.split(',').flatMap((part) => {
-    const [, host, port] = /^(?:https?:\/\/)?([a-z][a-z0-9-]*):(\d+)(?:\/.*)?$/.exec(part) ?? [];
+    const [, host, port] = /^(?:--[a-z-]+=)?(?:https?:\/\/)?([a-z][a-z0-9-]*):(\d+)(?:\/.*)?$/.exec(part) ?? [];
     return host === undefined || host === 'localhost' ? [] : [{ host, port: Number(port) }];
   });
 }

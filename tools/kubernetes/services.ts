@@ -2,12 +2,16 @@
 import { helpText, readCommandLine, type ServiceSettings } from '../../libs/service-kit/src/main/settings';
 import { parseIdentity } from '../../libs/service-kit/src/security/identity';
 import { at, kindOf, nameOf, objectAt, objectsAt, textAt, titleOf, type JsonObject, type Problem } from './documents';
+import { sizeOf } from './formats';
 import { containersOf, environmentOf, podsOf, type Container, type Pod } from './pods';
 
 /** The services, and the ports that they listen on. */
 export const servicePorts = { trainer: 50_051, attacker: 50_052, evaluator: 50_053 } as const;
 
 const gpu = 'nvidia.com/gpu';
+
+/** Seconds that a service needs after its drain: to have its checkpoint fetched, and to send its last spans. */
+const afterDrainSeconds = 10;
 
 /** Variables that this project's programs read and that are no settings of a service. */
 const otherVariables = [
@@ -24,11 +28,17 @@ const otherPrefixes = ['OTEL_', 'AWS_'];
 
 const settingNames = new Set([...helpText('', '', '').matchAll(/THERIAC_[A-Z_]+/g)].map(([name]) => name));
 
-/** Roles of services, by the image of their container: "theriac/trainer", wherever it is pulled from. */
-export function roleOf(container: JsonObject): keyof typeof servicePorts | undefined {
-  const [, role] = /(?:^|\/)theriac\/(trainer|attacker|evaluator)(?=[:@])/.exec(textAt(container, 'image') ?? '') ?? [];
-  return role as keyof typeof servicePorts | undefined;
+/** The service that a container is, ours or somebody else's: told by the pod's component, in the pod of a game by the container's name. */
+function roleOf(pod: Pod, container: JsonObject): keyof typeof servicePorts | undefined {
+  const component = textAt(pod.labels, 'app.kubernetes.io/component') ?? '';
+  const role = component === 'game' ? (textAt(container, 'name') ?? '') : component;
+  const theriac = pod.labels['app.kubernetes.io/name'] === 'theriac';
+  return theriac && role in servicePorts ? (role as keyof typeof servicePorts) : undefined;
 }
+
+/** Whether an image is one of this project's, wherever it is pulled from. */
+const isOurs = (container: JsonObject): boolean =>
+  /(?:^|\/)theriac\/(?:trainer|attacker|evaluator|driver)(?=[:@])/.test(textAt(container, 'image') ?? '');
 
 /** What is wrong with the services and the driver within pods, and with the certificates that they use. */
 export function checkServices(documents: readonly JsonObject[]): Problem[] {
@@ -41,21 +51,23 @@ export function checkServices(documents: readonly JsonObject[]): Problem[] {
 }
 
 function checkContainer(pod: Pod, { path, content }: Container): Problem[] {
-  const role = roleOf(content);
-  const ours = role !== undefined || /(?:^|\/)theriac\/driver(?=[:@])/.test(textAt(content, 'image') ?? '');
-  if (!ours) return [];
+  const role = roleOf(pod, content);
+  if (role === undefined && !isOurs(content)) return [];
   const problem = (sentence: string): Problem => ({
     document: titleOf(pod.document),
     path: [...path, 'env'],
     sentence,
   });
   const names = objectsAt(content, 'env').map((each) => textAt(each, 'name') ?? '');
+  const values = Object.values(environmentOf(content));
   const problems = names
     .filter(
       (name) =>
+        isOurs(content) &&
         !settingNames.has(name) &&
         !otherVariables.includes(name) &&
-        !otherPrefixes.some((prefix) => name.startsWith(prefix)),
+        !otherPrefixes.some((prefix) => name.startsWith(prefix)) &&
+        !values.some((value) => value.includes(`$(${name})`)),
     )
     .map((name) => problem(`nothing reads ${name}`));
   if (role === undefined) return problems;
@@ -63,26 +75,31 @@ function checkContainer(pod: Pod, { path, content }: Container): Problem[] {
   if (typeof settings === 'string') return [...problems, problem(settings)];
   const { listen, healthListen, tls, dataDirectory, threads } = settings;
   const mounts = objectsAt(content, 'volumeMounts').map((mount) => textAt(mount, 'mountPath') ?? '');
-  const ports = objectsAt(content, 'ports');
-  const portOf = (name: string) =>
-    at(
-      ports.find((port) => at(port, 'name') === name),
-      'containerPort',
+  const hasPort = (name: string, port: number) =>
+    objectsAt(content, 'ports').some(
+      (each) => textAt(each, 'name')?.startsWith(name) && each['containerPort'] === port,
     );
+  const [, health] = /^0\.0\.0\.0:(\d+)$/.exec(healthListen ?? '') ?? [];
   const local = listen.startsWith('unix:');
   const dataIsReadOnly = objectsAt(content, 'volumeMounts').every(
     (mount) => mount['mountPath'] !== dataDirectory || mount['readOnly'] === true,
   );
   const probes = local ? ['startupProbe'] : ['startupProbe', 'readinessProbe', 'livenessProbe'];
+  const isProbed = (probe: string) =>
+    ['periodSeconds', 'timeoutSeconds', 'failureThreshold'].every((field) => field in objectAt(content, probe));
+  const volumeAt = (place: string) => {
+    const mount = objectsAt(content, 'volumeMounts').find((each) => each['mountPath'] === place);
+    return objectsAt(pod.spec, 'volumes').find((volume) => volume['name'] === mount?.['name']);
+  };
+  const grace = Number(pod.spec['terminationGracePeriodSeconds']);
+  const blobs = settings.blobDiskMib * 2 ** 20;
+  const room = sizeOf(at(volumeAt('/tmp'), 'emptyDir', 'sizeLimit')) ?? 0;
   const tagged = /-gpu(?:@|$)/.test(textAt(content, 'image') ?? '');
   const reserved = at(content, 'resources', 'limits', gpu) !== undefined;
   const expected: [boolean, string][] = [
     [local || listen === `0.0.0.0:${servicePorts[role]}`, `the ${role} listens on ${listen}`],
-    [local || portOf('grpc') === servicePorts[role], `the port grpc is not ${servicePorts[role]}`],
-    [
-      healthListen !== undefined && healthListen === `0.0.0.0:${String(portOf('health'))}`,
-      'the port health is not THERIAC_HEALTH_LISTEN',
-    ],
+    [local || hasPort('grpc', servicePorts[role]), `the port grpc is not ${servicePorts[role]}`],
+    [hasPort('health', Number(health)), 'the port health is not THERIAC_HEALTH_LISTEN'],
     [local || (tls !== undefined && mounts.includes(tls)), 'THERIAC_TLS is no folder that is mounted'],
     [dataDirectory !== undefined && mounts.includes(dataDirectory), 'THERIAC_DATA is no folder that is mounted'],
     [mounts.includes(environmentOf(content)['THERIAC_CACHE'] ?? ''), 'THERIAC_CACHE is no folder that is mounted'],
@@ -90,8 +107,13 @@ function checkContainer(pod: Pod, { path, content }: Container): Problem[] {
     [threads !== undefined, 'THERIAC_THREADS is not set: replicas on other machines would give other bytes'],
     [!settings.allowPlaintext, 'plaintext is allowed'],
     [dataIsReadOnly, 'data sets are mounted for writing'],
-    [probes.every((probe) => probe in content), `lacks one of ${probes.join(', ')}`],
-    [kindOf(pod.document) === 'Job' || 'topologySpreadConstraints' in pod.spec, 'replicas are not spread over nodes'],
+    [probes.every(isProbed), `lacks one of ${probes.join(', ')}, or one of their times`],
+    [settings.drainSeconds + afterDrainSeconds <= grace, 'terminationGracePeriodSeconds leave no time after the drain'],
+    [blobs <= 0.9 * room, 'THERIAC_BLOB_DISK_MIB is more than /tmp has room for'],
+    [
+      kindOf(pod.document) !== 'Deployment' || 'topologySpreadConstraints' in pod.spec,
+      'replicas are not spread over nodes',
+    ],
     [tagged === reserved, 'the image for GPUs and the limit nvidia.com/gpu go together'],
     [
       !reserved || objectsAt(pod.spec, 'tolerations').some(({ key }) => key === gpu),

@@ -22,6 +22,18 @@ describe('writeFileAtomic', () => {
     expect(readdirSync(join(folder, 'a'))).toEqual(['b.txt']);
   });
 
+  it('writes pieces one after another, and nothing where making one fails', () => {
+    const path = join(folder, 'b.txt');
+    writeFileAtomic(path, ['one ', 'after ', 'another']);
+    function* torn(): Generator<string> {
+      yield 'half';
+      throw new Error('no other half');
+    }
+    expect(() => writeFileAtomic(path, torn())).toThrow('no other half');
+    expect(readFileSync(path, 'utf8')).toBe('one after another');
+    expect(readdirSync(folder)).toEqual(['b.txt']);
+  });
+
   it('leaves the old file where writing fails', () => {
     const path = join(folder, 'b.txt');
     writeFileAtomic(path, 'old');

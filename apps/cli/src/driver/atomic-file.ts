@@ -4,11 +4,15 @@ import { dirname } from 'node:path';
 import { makeFolder, onDisk } from './disk-error';
 
 /**
- * Writes `content` at `path`, replacing what is there; folders are made. A crash leaves the old file or the new one. `fence` is
- * asked right before the file gets its name. Throws RESOURCE_EXHAUSTED, PERMISSION_DENIED or DATA_LOSS where the disk refuses.
+ * Writes `content`, or its pieces one after another, at `path`, replacing what is there; folders are made. A crash leaves the old
+ * file or the new one. `fence` is asked right before the file gets its name. Throws RESOURCE_EXHAUSTED, PERMISSION_DENIED or DATA_LOSS where the disk refuses.
  */
-export function writeFileAtomic(path: string, content: Uint8Array | string, fence: () => void = () => {}): void {
-  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
+export function writeFileAtomic(
+  path: string,
+  content: Uint8Array | string | Iterable<string>,
+  fence: () => void = () => {},
+): void {
+  const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
   onDisk(path, () => {
     const folder = dirname(path);
     makeFolder(folder);
@@ -16,8 +20,7 @@ export function writeFileAtomic(path: string, content: Uint8Array | string, fenc
     const file = openSync(temporary, 'w');
     try {
       try {
-        let written = 0;
-        while (written < bytes.byteLength) written += writeSync(file, bytes, written);
+        for (const piece of pieces) writeWhole(file, typeof piece === 'string' ? Buffer.from(piece, 'utf8') : piece);
         fsyncSync(file);
       } finally {
         closeSync(file);
@@ -30,6 +33,11 @@ export function writeFileAtomic(path: string, content: Uint8Array | string, fenc
     }
     syncFolder(folder);
   });
+}
+
+function writeWhole(file: number, bytes: Uint8Array): void {
+  let written = 0;
+  while (written < bytes.byteLength) written += writeSync(file, bytes, written);
 }
 
 /** Makes the folder's entries durable. */

@@ -10,8 +10,16 @@ const told: Readonly<Record<string, Pick<ErrorDetail, 'code' | 'remedy'> & { why
   EROFS: { code: 'PERMISSION_DENIED', why: 'the file system is read-only', remedy: 'Mount it for writing.' },
   EACCES: { code: 'PERMISSION_DENIED', why: 'permission denied', remedy: 'Allow this user to write there.' },
   EPERM: { code: 'PERMISSION_DENIED', why: 'not permitted', remedy: 'Allow this user to write there.' },
+  ENOTDIR: { code: 'FAILED_PRECONDITION', why: 'a file is in the way', remedy: 'Name another folder.' },
+  EEXIST: { code: 'FAILED_PRECONDITION', why: 'a file is in the way', remedy: 'Name another folder.' },
   EIO: { code: 'DATA_LOSS', why: 'the disk reports an error', remedy: 'Look at the disk.' },
 };
+
+const refused = 'cannot be written';
+
+/** Whether this error, or one that was made from it, says that the disk refuses: whatever is written next fares no better. */
+export const isDiskRefusal = (error: unknown): boolean =>
+  error instanceof TheriacError && (error.detail.found ?? '') in told && error.message.includes(refused);
 
 /** Makes a folder and those above it. Throws as `onDisk` does. */
 export function makeFolder(path: string): void {
@@ -27,7 +35,7 @@ export function makeFolder(path: string): void {
   });
 }
 
-/** Runs `write`. Throws RESOURCE_EXHAUSTED, PERMISSION_DENIED or DATA_LOSS naming `path` where the disk refuses. */
+/** Runs `write`. Throws RESOURCE_EXHAUSTED, PERMISSION_DENIED, FAILED_PRECONDITION or DATA_LOSS naming `path` where the disk refuses. */
 export function onDisk<T>(path: string, write: () => T): T {
   try {
     return write();
@@ -36,6 +44,6 @@ export function onDisk<T>(path: string, write: () => T): T {
     const refusal = told[found];
     if (refusal === undefined) throw error;
     const { why, ...detail } = refusal;
-    throw new TheriacError(`${path} cannot be written: ${why}`, { ...detail, field: path, found });
+    throw new TheriacError(`${path} ${refused}: ${why}`, { ...detail, field: path, found });
   }
 }

@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { TheriacError } from '@theriac/tensors';
+import type { ErrorDetail } from '@theriac/tensors';
 import { writeFileAtomic } from './atomic-file';
 import { onDisk } from './disk-error';
 import { isRunning, thisProcess } from './process-identity';
@@ -35,6 +36,11 @@ export interface RunLock {
   ensureHeld(): void;
   release(): void;
 }
+
+const refusals = new WeakSet<Error>();
+
+/** Whether this error says that another driver plays the run: it may be tried again when that one is done. */
+export const isHeldElsewhere = (error: unknown): boolean => error instanceof TheriacError && refusals.has(error);
 
 const lockFile = /^lock-(\d+)$/;
 const beatMilliseconds = 5_000;
@@ -62,8 +68,7 @@ export function lockRun(directory: string): RunLock {
     epoch,
     ensureHeld() {
       if (isHeld()) return;
-      throw new TheriacError('another driver has taken this run over', {
-        code: 'FAILED_PRECONDITION',
+      throw refusal('another driver has taken this run over', {
         field: directory,
         found: `epoch ${latestEpoch(directory)}`,
         allowed: `epoch ${epoch}`,
@@ -152,10 +157,15 @@ function readOwner(path: string): Owner | undefined {
 
 function held(directory: string, owner: Owner | undefined, epoch: number, elsewhere = false): TheriacError {
   const lease = `it counts as gone ${leaseMilliseconds / 1000} s after its last sign of life`;
-  return new TheriacError(`the run ${directory} is being played by another process`, {
-    code: 'FAILED_PRECONDITION',
+  return refusal(`the run ${directory} is being played by another process`, {
     field: directory,
     found: owner === undefined ? `epoch ${epoch}` : `process ${owner.pid} on ${owner.host}`,
     remedy: `Wait for it, or end it${elsewhere ? `; ${lease}` : ''}.`,
   });
+}
+
+function refusal(what: string, detail: Omit<ErrorDetail, 'code'>): TheriacError {
+  const error = new TheriacError(what, { code: 'FAILED_PRECONDITION', ...detail });
+  refusals.add(error);
+  return error;
 }

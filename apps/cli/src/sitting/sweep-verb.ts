@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { datasetCatalogue } from '@theriac/datasets';
-import { canonicalJson } from '@theriac/game';
 import { invalid, TheriacError } from '@theriac/tensors';
 import { readInteger } from '../arguments/numbers';
 import { writeFileAtomic } from '../driver/atomic-file';
+import { makeFolder } from '../driver/disk-error';
 import type { Reporter } from '../driver/reporter';
 import type { Addresses } from '../embedded/table';
 import { duration } from '../presentation/figures';
@@ -15,13 +15,16 @@ import { playLocally } from '../sweeps/local-engine';
 import { parsePlan } from '../sweeps/plan-file';
 import type { SweepPlan } from '../sweeps/plan-file';
 import { playSwept } from '../sweeps/play-swept';
-import { csvHead, csvLines, resultsOf, sweepTable } from '../sweeps/results';
-import type { GameResult } from '../sweeps/results';
+import { resultsOf, sweepTable } from '../sweeps/results';
+import { sweepCsv, sweepJson } from '../sweeps/sweep-document';
 import { isSwept, readSwept } from '../sweeps/sweep-store';
+import { givenOf } from '../verbs/cluster-options';
 import type { SweepFlags } from '../verbs/sweep';
 import { dataShelf } from './data-shelf';
 import { shortPath, showCard } from './show-card';
 import { cancelOnSignals, withSitting } from './sitting';
+import { cancelSweep, sweepInCluster, sweepManifest } from './sweep-in-cluster';
+import { playJobIndex } from './sweep-index';
 
 export interface SweepRequest extends SweepFlags {
   readonly addresses: Addresses;
@@ -36,14 +39,24 @@ const mostMebibytes = 1 << 30;
 
 /** Plays a plan, one game of it, or nothing. Throws ABORTED at the end where games failed. */
 export async function sweepVerb(file: string, request: SweepRequest): Promise<void> {
-  const plan = readPlan(file);
+  const { plan, content } = readPlan(file);
   const { runsDir, index } = request;
   const reporter = createReporter({ quiet: request.quiet === true, json: request.json === true });
+  refuseOptionsOf(request);
+  if (request.games !== undefined) return playJobIndex(plan, { ...request, games: request.games });
   if (request.dryRun === true) return listGames(plan, runsDir, request.json === true);
   if (index !== undefined) return playIndex(plan, readInteger('index', index, 0, plan.count - 1), request, reporter);
   if (Object.keys(request.addresses).length > 0)
     throw invalid('--trainer, --attacker, --evaluator', 'addresses', 'none', 'Workers start services of their own.');
-  const failed = await playMissing(file, plan, request, reporter);
+  if (request.manifest === true) return void process.stdout.write(sweepManifest({ plan, content }, request));
+  if (request.cancel === true) {
+    const count = await cancelSweep(plan, request);
+    return void process.stderr.write(`${count === 1 ? '1 Job' : `${count} Jobs`} deleted\n`);
+  }
+  const failed =
+    request.engine === 'kubernetes'
+      ? await sweepInCluster({ plan, content }, request)
+      : await playMissing({ file, content }, plan, request, reporter);
   show(file, plan, request);
   if (failed.length > 0)
     throw new TheriacError(`${failed.length} of ${plan.count} games failed`, {
@@ -54,7 +67,24 @@ export async function sweepVerb(file: string, request: SweepRequest): Promise<vo
     });
 }
 
-function readPlan(file: string): SweepPlan {
+/** An option that the engine does not know would be ignored. */
+function refuseOptionsOf(request: SweepRequest): void {
+  const { engine, cores, memory, games } = request;
+  const others =
+    engine === 'kubernetes'
+      ? [...(cores === undefined ? [] : ['--cores']), ...(memory === undefined ? [] : ['--memory'])]
+      : givenOf(request).filter((name) => !(name === '--run-store' && games !== undefined));
+  const [other] = others;
+  if (other !== undefined)
+    throw invalid(
+      '--engine',
+      engine,
+      `no ${engine} sweep with ${other}`,
+      `Leave ${other} out, or name the other engine.`,
+    );
+}
+
+function readPlan(file: string): { plan: SweepPlan; content: string } {
   let content: string;
   try {
     content = readFileSync(file, 'utf8');
@@ -69,7 +99,7 @@ function readPlan(file: string): SweepPlan {
   );
   // What does not fit together is said before the first game is played.
   for (let index = 0; index < plan.count; index++) plan.gameAt(index);
-  return plan;
+  return { plan, content };
 }
 
 /** Games that nobody has played, found as they are asked for. */
@@ -78,7 +108,7 @@ function* missingGames(plan: SweepPlan, runsDir: string): Generator<number, void
 }
 
 async function playMissing(
-  file: string,
+  source: { readonly file: string; readonly content: string },
   plan: SweepPlan,
   request: SweepRequest,
   reporter: Reporter,
@@ -89,6 +119,7 @@ async function playMissing(
   const { workers, threads } = budgetOf(request, missing);
   reporter.note(`${plan.title}: ${plan.count} games, ${plan.count - missing} played before`);
   if (missing === 0) return [];
+  makeFolder(resolve(runsDir));
   const failed: number[] = [];
   const started = performance.now();
   let done = 0;
@@ -102,7 +133,7 @@ async function playMissing(
   const release = cancelOnSignals(controller);
   try {
     await playLocally({
-      plan: resolve(file),
+      plan: source,
       runsDir: resolve(runsDir),
       games: missingGames(plan, runsDir),
       workers,
@@ -159,27 +190,12 @@ function listGames(plan: SweepPlan, runsDir: string, json: boolean): void {
   process.stdout.write(json ? '\n]\n' : `${plan.count} games, ${played} played.\n`);
 }
 
+/** What can be read is shown, even where nothing can be written. */
 function show(file: string, plan: SweepPlan, { runsDir, json }: SweepRequest): void {
   const path = join(runsDir, 'sweeps', `${basename(file).replace(/\.ya?ml$/, '')}.csv`);
-  const shown: GameResult[] = [];
-  let csv = csvHead(plan);
-  for (const result of resultsOf(plan, runsDir)) {
-    csv += csvLines(result).join('');
-    if (json === true || plan.count <= mostRowsShown) shown.push(result);
-  }
-  writeFileAtomic(path, csv);
-  if (json === true) {
-    const { title, varied, count } = plan;
-    process.stdout.write(canonicalJson({ title, varied, count, games: shown.map(documentOf) }));
-    return;
-  }
-  const table = plan.count <= mostRowsShown ? `\n${sweepTable(plan, shown)}\n` : '';
-  process.stdout.write(`${table}\n${plan.count} games: ${shortPath(path)}\n`);
+  if (json === true) for (const piece of sweepJson(plan, runsDir)) process.stdout.write(piece);
+  else if (plan.count <= mostRowsShown)
+    process.stdout.write(`\n${sweepTable(plan, [...resultsOf(plan, runsDir)])}\n\n`);
+  writeFileAtomic(path, sweepCsv(plan, runsDir));
+  if (json !== true) process.stdout.write(`${plan.count} games: ${shortPath(path)}\n`);
 }
-
-const documentOf = ({ index, choices, swept }: GameResult) => ({
-  index,
-  choices,
-  run: swept?.run ?? null,
-  card: swept?.card ?? null,
-});

@@ -3,11 +3,13 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { TheriacError } from '@theriac/tensors';
+import { gameQueue, mostAttempts } from './game-queue';
+import type { GameQueue, QueuedGame } from './game-queue';
 import type { FromWorker, ToWorker } from './messages';
 
 export interface LocalSweep {
-  /** The plan's file. */
-  readonly plan: string;
+  /** The plan's file, and what it said when this sweep began. */
+  readonly plan: { readonly file: string; readonly content: string };
   readonly runsDir: string;
   /** Games to play, in order; read one at a time. */
   readonly games: Iterator<number>;
@@ -21,36 +23,29 @@ export interface LocalSweep {
   note(line: string): void;
 }
 
-/** How often a game is given to another worker after the one that played it has died. */
-const mostAttempts = 3;
 const wordsKept = 2000;
 
-/** Plays every game; resolves when all are played or have failed. Throws CANCELLED, and UNAVAILABLE when no worker can start. */
+/**
+ * Plays every game; resolves when all are played or have failed. Throws CANCELLED, UNAVAILABLE when no worker can start, and
+ * RESOURCE_EXHAUSTED as soon as the disk refuses.
+ */
 export async function playLocally(sweep: LocalSweep): Promise<void> {
-  const again: number[] = [];
-  const attempts = new Map<number, number>();
-  const next = (): number | undefined => {
-    const repeated = again.shift();
-    if (repeated !== undefined) return repeated;
-    const found = sweep.games.next();
-    return found.done === true ? undefined : found.value;
+  const queue = gameQueue(sweep.games);
+  const stop = new AbortController();
+  const sitting = { ...sweep, signal: AbortSignal.any([sweep.signal, stop.signal]) };
+  const throwIfStopped = (): void => {
+    if (sweep.signal.aborted) throw interrupted();
+    sitting.signal.throwIfAborted();
   };
-
-  /** A worker that died takes its game with it only after several attempts. */
-  function lost(index: number, how: string): void {
-    const tried = (attempts.get(index) ?? 0) + 1;
-    attempts.set(index, tried);
-    if (tried >= mostAttempts) return sweep.onFailed(index, `its worker died ${tried} times: ${how}`);
-    sweep.note(`game ${index}: its worker died (${how}); another one goes on with it`);
-    again.push(index);
-  }
-
   async function slot(): Promise<void> {
-    for (let index = next(); index !== undefined; index = next()) {
-      const end = await live(sweep, index, next);
-      if (sweep.signal.aborted) throw sweep.signal.reason;
+    for (let game = queue.next(); game !== undefined; game = queue.next()) {
+      const end = await live(sitting, game, queue, (line) => stop.abort(refusedEverywhere(line)));
+      throwIfStopped();
       if (end.kind === 'never ready') throw cannotStart(end.how);
-      if (end.kind === 'died') lost(end.index, end.how);
+      if (end.kind !== 'died') continue;
+      if (queue.again(end.index))
+        sweep.note(`game ${end.index}: its worker died (${end.how}); another one goes on with it`);
+      else sweep.onFailed(end.index, `its worker died ${mostAttempts} times: ${end.how}`);
     }
   }
   const slots = await Promise.allSettled(Array.from({ length: sweep.workers }, slot));
@@ -64,38 +59,42 @@ type End =
   | { readonly kind: 'died'; readonly index: number; readonly how: string };
 
 /** The life of one worker, from its first game to the last there is. */
-function live(sweep: LocalSweep, first: number, next: () => number | undefined): Promise<End> {
+function live(sweep: LocalSweep, first: QueuedGame, queue: GameQueue, refused: (line: string) => void): Promise<End> {
   const worker = start(sweep);
   const words = lastWords(worker);
   const stop = (): void => void worker.kill('SIGTERM');
   sweep.signal.addEventListener('abort', stop, { once: true });
-  let current: number | undefined = first;
+  let current: QueuedGame | undefined = first;
   let ready = false;
-  const give = (): void => {
-    if (current === undefined) worker.disconnect();
-    else worker.send({ index: current } satisfies ToWorker, () => undefined); // one that is gone says so by its exit
-  };
+  const tell = (message: ToWorker): void => void worker.send(message, () => undefined); // one that is gone says so by its exit
+  tell({ kind: 'plan', ...sweep.plan });
+
+  function hear(message: FromWorker): void {
+    if (message.kind === 'ready') ready = true;
+    else if (message.kind === 'played') sweep.onPlayed(message.index, message.seconds);
+    else if (message.kind === 'held') queue.later(message.index);
+    else if (message.everywhere) refused(message.line);
+    else sweep.onFailed(message.index, message.line);
+  }
+
   return new Promise<End>((resolve) => {
     worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'ready') ready = true;
-      else {
-        if (message.kind === 'played') sweep.onPlayed(message.index, message.seconds);
-        else sweep.onFailed(message.index, message.line);
-        current = sweep.signal.aborted ? undefined : next();
-      }
-      give();
+      hear(message);
+      if (message.kind !== 'ready') current = sweep.signal.aborted ? undefined : queue.next();
+      if (current === undefined) worker.disconnect();
+      else tell({ kind: 'play', ...current });
     });
     worker.on('exit', (code, signal) => {
       sweep.signal.removeEventListener('abort', stop);
       const how = words() || (signal === null ? `exit code ${code}` : `signal ${signal}`);
       if (current === undefined) resolve({ kind: 'idle' });
-      else resolve(ready ? { kind: 'died', index: current, how } : { kind: 'never ready', how });
+      else resolve(ready ? { kind: 'died', index: current.index, how } : { kind: 'never ready', how });
     });
   });
 }
 
-function start({ plan, runsDir, threads }: LocalSweep): ChildProcess {
-  return fork(join(__dirname, 'worker.js'), [plan, runsDir], {
+function start({ runsDir, threads }: LocalSweep): ChildProcess {
+  return fork(join(__dirname, 'worker.js'), [runsDir], {
     env: { ...process.env, THERIAC_THREADS: String(threads) },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -120,4 +119,13 @@ function cannotStart(how: string): TheriacError {
     found: how,
     remedy: 'Play one game by itself to see why: theriac sweep PLAN --index 0.',
   });
+}
+
+const remedy = 'The same command goes on with what is missing.';
+
+const interrupted = (): TheriacError => new TheriacError('interrupted', { code: 'CANCELLED', remedy });
+
+function refusedEverywhere(line: string): TheriacError {
+  const why = line.replace(/ Run `theriac resume .*$/, ''); // resuming one game is not what is wanted here
+  return new TheriacError(`the sweep stopped: ${why}`, { code: 'RESOURCE_EXHAUSTED', remedy });
 }

@@ -7,6 +7,7 @@ import type { CellSettings, GameCell } from '../tables/cell-file';
 import { gameFlags } from '../tables/cell-work';
 import { listOf, mappingOf, optionValue, readFields, readYaml, refused, refusedAs, text } from '../tables/fields';
 import type { Place, Reader } from '../tables/fields';
+import { collectGarbage } from './collect-garbage';
 
 export interface SweepPlan {
   readonly title: string;
@@ -57,6 +58,8 @@ export function parsePlan(content: string, file: string, datasets: readonly stri
     if (!(name in shared) && !(name in grid)) throw refused({ file, key: `game.${name}` }, undefined, 'a value');
   const count = axes.reduce((product, [, values]) => product * values.length, 1);
   if (count > mostGames) throw refused({ file, key: 'grid' }, `${count} games`, `at most ${mostGames}`);
+  const gamesBetween = Math.max(500, Math.ceil(count / 20));
+  let made = 0;
 
   function settingsAt(chosen: readonly (readonly [string, unknown])[]): GameCell & CellSettings {
     const own = { ...shared, ...Object.fromEntries(chosen) } as Omit<GameCell, 'kind'>;
@@ -71,6 +74,7 @@ export function parsePlan(content: string, file: string, datasets: readonly stri
     gameAt(index) {
       if (!Number.isInteger(index) || index < 0 || index >= count)
         throw refused({ file, key: 'index' }, index, `a game from 0 to ${count - 1}`);
+      if (++made % gamesBetween === 0) collectGarbage();
       const chosen = choose(axes, index);
       const cell = settingsAt(chosen);
       const { options, ...plain } = cell;
@@ -101,10 +105,12 @@ function distinct<T>(reader: Reader<T>): Reader<readonly T[]> {
   const list = listOf(reader);
   return (value, place) => {
     const read = list(value, place);
-    const texts = read.map(choiceText);
-    const again = texts.find((one, at) => texts.indexOf(one) !== at);
-    if (again === undefined) return read;
-    throw refused(place, `${again} twice`, 'each value once');
+    const seen = new Set<string>();
+    for (const text of read.map(choiceText)) {
+      if (seen.has(text)) throw refused(place, `${text} twice`, 'each value once');
+      seen.add(text);
+    }
+    return read;
   };
 }
 

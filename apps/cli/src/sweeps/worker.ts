@@ -1,7 +1,10 @@
 /** A process that plays games of a sweep, one after another on services of its own, as its parent names them; it ends with its parent. */
-import { readFileSync } from 'node:fs';
+import { on } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { datasetCatalogue } from '@theriac/datasets';
 import { TheriacError } from '@theriac/tensors';
+import { isDiskRefusal } from '../driver/disk-error';
+import { isHeldElsewhere } from '../driver/lock';
 import { silentReporter } from '../driver/reporter';
 import { describeFailure } from '../presentation/failure';
 import { dataShelf } from '../sitting/data-shelf';
@@ -10,51 +13,45 @@ import { parsePlan } from './plan-file';
 import { playSwept } from './play-swept';
 import type { FromWorker, ToWorker } from './messages';
 
-const [plan = '', runsDir = ''] = process.argv.slice(2);
+const [runsDir = ''] = process.argv.slice(2);
+const waitMilliseconds = 1_000;
 
 async function work(): Promise<void> {
+  const shelf = dataShelf({}, silentReporter);
+  const inbox = on(process, 'message', { close: ['disconnect'] });
+  const [plan] = ((await inbox.next()).value ?? []) as [ToWorker?];
+  if (plan?.kind !== 'plan') return; // the parent has gone
   const { gameAt } = parsePlan(
-    readFileSync(plan, 'utf8'),
-    plan,
+    plan.content,
+    plan.file,
     datasetCatalogue().map(({ id }) => id),
   );
-  const shelf = dataShelf({}, silentReporter);
   await withSitting({ addresses: {} }, async (sitting) => {
-    const orders = asked(sitting.signal);
-    say({ kind: 'ready' });
-    for await (const { index } of orders) {
+    const { signal } = sitting;
+    signal.addEventListener('abort', () => void inbox.return?.());
+    async function play(index: number, patient: boolean): Promise<FromWorker> {
       try {
         const { card } = await playSwept(sitting, gameAt(index), shelf, silentReporter, runsDir);
-        say({ kind: 'played', index, seconds: card.seconds.total });
+        return { kind: 'played', index, seconds: card.seconds.total };
       } catch (error) {
-        if (sitting.signal.aborted) throw error; // nothing more can be played here
-        say({ kind: 'failed', index, line: describeFailure(error).line.replace(/^theriac: /, '') });
+        if (signal.aborted) throw error; // nothing more can be played here
+        if (!isHeldElsewhere(error)) {
+          const line = describeFailure(error).line.replace(/^theriac: /, '');
+          return { kind: 'failed', index, line, everywhere: isDiskRefusal(error) };
+        }
+        if (!patient) return { kind: 'held', index };
+        await setTimeout(waitMilliseconds, undefined, { signal });
+        return play(index, patient);
       }
     }
+    say({ kind: 'ready' });
+    for await (const [message] of inbox as AsyncIterable<[ToWorker]>)
+      if (message.kind === 'play') say(await play(message.index, message.patient));
   });
 }
 
 function say(message: FromWorker): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
-}
-
-/** What the parent asks for, until it has gone or `signal` aborts. Listens from its first line on. */
-function asked(signal: AbortSignal): AsyncGenerator<ToWorker, void, undefined> {
-  const waiting: ToWorker[] = [];
-  let wake = (): void => {};
-  process.on('message', (message: ToWorker) => {
-    waiting.push(message);
-    wake();
-  });
-  process.on('disconnect', () => wake());
-  signal.addEventListener('abort', () => wake());
-  return (async function* orders() {
-    while (process.connected && !signal.aborted) {
-      const next = waiting.shift();
-      if (next !== undefined) yield next;
-      else await new Promise<void>((resolve) => (wake = resolve));
-    }
-  })();
 }
 
 // Without its parent nobody would hear of what it plays; the run stays as it is and goes on another time.

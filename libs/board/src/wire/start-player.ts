@@ -61,8 +61,12 @@ export interface Player<M> {
   service(compute: Compute<M>, limits: Limits): ImplementedService;
 }
 
-/** Starts a player; resolves when its address is taken. The caller drains it. */
-export async function startPlayer<M>(player: Player<M>, options: PlayerOptions): Promise<RunningService> {
+interface Described {
+  describe: { input: null; event: never; output: unknown };
+}
+
+/** Starts a player; resolves when its engine runs and its address is taken. The caller drains it. */
+export async function startPlayer<M extends Described>(player: Player<M>, options: PlayerOptions): Promise<RunningService> {
   const { compute: where = 'worker', dataDirectory, sessions = defaultSessions, log, trainer } = options;
   const { sessionsPerClient = defaultSessionsPerClient } = options;
   // Native code sees only what the main thread puts into the environment before the engine loads.
@@ -90,6 +94,8 @@ export async function startPlayer<M>(player: Player<M>, options: PlayerOptions):
           workerData: settings,
           onCrash: (error) => log?.error({ err: error }, 'the compute worker died; the next call starts another'),
         });
+  // Who finds it listening need not wait for the engine; why there is none is told to whoever calls.
+  await (compute as Compute<Described>).call('describe', null).catch(() => undefined);
   const { listen, allowPlaintext, tls, policy, connectionSeconds, healthListen, blobs, calls } = options;
   const slices = { ...defaultSliceLimits, ...options.slices };
   return serve({

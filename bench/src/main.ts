@@ -8,8 +8,10 @@ import { measureModels } from './models';
 import { measureNumerics } from './numerics';
 import { reportText } from './report';
 import type { BenchReport } from './report';
+import { measureSweep } from './sweep';
 
-const parts = ['numerics', 'models', 'blobs', 'game'] as const;
+const usual = ['numerics', 'models', 'blobs', 'game'] as const;
+const parts = [...usual, 'sweep'] as const;
 const usage = `npm run bench -- [--json] [${parts.join('|')}]...\n`;
 
 async function run(): Promise<number> {
@@ -24,11 +26,13 @@ async function run(): Promise<number> {
     );
     return unknown === undefined ? 0 : 2;
   }
-  const wanted = (part: (typeof parts)[number]): boolean => asked.length === 0 || asked.includes(part);
+  const wanted = (part: (typeof parts)[number]): boolean =>
+    asked.length === 0 ? usual.some((one) => one === part) : asked.includes(part);
   const machine = describeMachine();
   // The engine starts last: its threads would disturb the other parts.
   const blobs = wanted('blobs') ? await measureBlobs() : undefined;
   const game = wanted('game') ? measureGame(await datasetAtHand()) : undefined;
+  const sweep = wanted('sweep') ? await measureSweep(await datasetAtHand()) : undefined;
   const numerics = wanted('numerics') ? await measureNumerics() : undefined;
   const models = wanted('models') ? await measureModels() : undefined;
   const report: BenchReport = {
@@ -37,6 +41,7 @@ async function run(): Promise<number> {
     ...(models && { models }),
     ...(blobs && { blobs }),
     ...(game && { game }),
+    ...(sweep && { sweep }),
   };
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
   return 0;

@@ -6,6 +6,8 @@ import type { ModelsReport } from './models';
 import { modelsText } from './models-report';
 import type { Numerics } from './numerics';
 import { bound, table } from './report-table';
+import type { SweepFigures } from './sweep';
+import { sweepText } from './sweep-report';
 
 export interface BenchReport {
   readonly machine: Machine;
@@ -13,11 +15,12 @@ export interface BenchReport {
   readonly models?: ModelsReport;
   readonly blobs?: readonly BlobsRow[];
   readonly game?: GameTimes;
+  readonly sweep?: SweepFigures;
 }
 
 /** All parts that were measured. */
 export function reportText(report: BenchReport): string {
-  const { machine, numerics, models, blobs, game } = report;
+  const { machine, numerics, models, blobs, game, sweep } = report;
   const { processor, cores, memoryGiB, node, platform, load } = machine;
   const parts = [
     `${processor}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}; load before ${load}`,
@@ -25,6 +28,7 @@ export function reportText(report: BenchReport): string {
     ...(models ? [modelsText(models)] : []),
     ...(blobs ? [blobsText(blobs)] : []),
     ...(game ? [gameText(game)] : []),
+    ...(sweep ? [sweepText(sweep)] : []),
   ];
   return `${parts.join('\n\n')}\n`;
 }

@@ -41,6 +41,8 @@ it.each<[string, RegExp]>([
   ['trainers: {}', /my\.yaml: service is "trainers"; allowed: trainer, attacker, evaluator/],
   ['trainer: [driver]', /my\.yaml: trainer is/],
   ['trainer:\n  theriac.v1.TrainerService/*: [driver]', /allowed: package\.Service\/Method/],
+  ['trainer:\n  theriac.v1.TrainerService/Trian: [driver]', /Trian is .*allowed: theriac.*Train.*no such method/],
+  ['attacker:\n  theriac.v1.TrainerService/Train: [driver]', /The attacker has no such method/],
   ['trainer:\n  theriac.v1.TrainerService/Train: driver', /a list of driver, attacker/],
   ['trainer:\n  theriac.v1.TrainerService/Train: [admin]', /Train is "admin"; allowed: driver/],
   ['trainer:\n  a.B/C: [driver]\n  a.B/C: [observer]', /my\.yaml is .*unique/],

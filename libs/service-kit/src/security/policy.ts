@@ -40,23 +40,41 @@ export function readPolicy(server: Server, file = standardPolicyFile): Policy {
 
 /** The same, of a text; `where` names it in errors. All parts are checked, whichever is asked for. */
 export function parsePolicy(server: Server, text: string, where: string): Policy {
-  const document = parseDocument(text);
-  const [error] = document.errors;
-  if (error) throw invalid(where, error.message.split('\n')[0], 'YAML', 'Correct the file.');
-  const parts = entriesOf(document.toJS(), where).map(([name, part]): [string, Map<string, readonly Role[]>] => {
-    const known = servers.find((each) => each === name);
-    if (!known) throw invalid(`${where}: service`, name, servers.join(', '));
-    return [name, readPart(known, part, where)];
+  const standard = methodsOf(readText(standardPolicyFile), standardPolicyFile);
+  const parts = [...methodsOf(text, where)].map(([name, methods]): [Server, Map<string, readonly Role[]>] => {
+    const offered = new Set(standard.get(name)?.map(([method]) => method));
+    return [name, readPart(name, methods, offered, where)];
   });
   const granted = new Map(parts).get(server) ?? new Map<string, readonly Role[]>();
   const rolesOf = (method: string) => granted.get(method.slice(1)) ?? [];
   return { rolesOf, allows: (role, method) => rolesOf(method).includes(role) };
 }
 
-function readPart(server: Server, part: unknown, where: string): Map<string, readonly Role[]> {
-  const methods = entriesOf(part, `${where}: ${server}`).map(([method, given]): [string, readonly Role[]] => {
+/** What a policy's text says of each service: methods, and what stands beside them. */
+function methodsOf(text: string, where: string): Map<Server, [string, unknown][]> {
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error) throw invalid(where, error.message.split('\n')[0], 'YAML', 'Correct the file.');
+  const parts = entriesOf(document.toJS(), where).map(([name, part]): [Server, [string, unknown][]] => {
+    const known = servers.find((each) => each === name);
+    if (!known) throw invalid(`${where}: service`, name, servers.join(', '));
+    return [known, entriesOf(part, `${where}: ${known}`)];
+  });
+  return new Map(parts);
+}
+
+/** `offered`: the methods that this service has, all of which the standard policy names. */
+function readPart(
+  server: Server,
+  part: readonly [string, unknown][],
+  offered: ReadonlySet<string>,
+  where: string,
+): Map<string, readonly Role[]> {
+  const methods = part.map(([method, given]): [string, readonly Role[]] => {
     const place = `${where}: ${server}: ${method}`;
     if (!/^[A-Za-z][\w.]*\/[A-Za-z]\w*$/.test(method)) throw invalid(place, method, 'package.Service/Method');
+    if (!offered.has(method))
+      throw invalid(place, method, [...offered].join(', '), `The ${server} has no such method: correct the name.`);
     if (!Array.isArray(given)) throw invalid(place, given, `a list of ${securityRoles.join(', ')}`);
     const roles = given.map((word: unknown): Role => {
       const role = securityRoles.find((known) => known === word);

@@ -81,15 +81,31 @@ function kept(runs: string): Record<string, unknown> {
 const digits = ['--dataset', 'synthetic-digits', '--train-limit', '500', '--model', 'lr'];
 const short = ['--protocol', 'p-gc@3', '--seeds', '1'];
 const quickModel = ['--attacker-protocol', 'p-gradpc@3'];
-const parts = ['--pretrain', '200', '--trusted', '50', '--validation', '50', '--ticks', '12', '--per-tick', '20'];
+const canceling = ['--attack', 'gradient-canceling', '--target', 'reversed', '--option', 'iterations=20'];
+const parts = ['--pretrain', '200', '--trusted', '50', '--validation', '50', '--ticks', '6', '--per-tick', '20'];
 
 it.each<[string, readonly string[]]>([
-  ['play', ['play', ...digits, ...short, ...quickModel, '--attack', 'gradient-canceling', '--target', 'reversed']],
+  ['play', ['play', ...digits, ...short, ...quickModel, ...canceling]],
   ['corrupt', ['corrupt', ...digits, ...quickModel, '--epsilon-w', '1', '--orders', '3']],
   ['threshold', ['threshold', ...digits, '--target', 'scaled', '--epsilon-w', '0.5']],
   ['online', ['online', ...digits, ...short, ...parts, '--attack', 'greedy', '--share', '0.2', '--users', '4']],
   ['critical-mass', ['critical-mass', ...digits, ...short, ...quickModel, '--from', '20', '--resolution', '40']],
-  ['scenario', ['scenario', 'frontrunning', '--play', ...digits, ...short, '--attack', 'label-flip', '--seed', '3']],
+  [
+    'scenario',
+    [
+      'scenario',
+      'frontrunning',
+      '--articles',
+      '2000',
+      '--play',
+      ...digits,
+      ...short,
+      '--attack',
+      'label-flip',
+      '--seed',
+      '3',
+    ],
+  ],
   ['table', ['table', 'mine', '--experiments', 'tables']],
 ])(
   '%s goes on wherever it was killed, and ends the same',
@@ -98,7 +114,7 @@ it.each<[string, readonly string[]]>([
     const undisturbed = run([...asked, '--runs-dir', `${verb}-whole`], 0);
     const disturbed = [...asked, '--runs-dir', `${verb}-killed`];
     let kills = 0;
-    for (let last = run(disturbed, 3); ; last = run(disturbed, 3 + 3 * kills)) {
+    for (let last = run(disturbed, 3); ; last = run(disturbed, 3 + 4 * kills)) {
       if (last.signal === null) {
         expect(withoutSeconds(last.out)).toEqual(withoutSeconds(undisturbed.out));
         break;

@@ -13,8 +13,9 @@ beforeAll(() => {
 });
 afterAll(() => command.remove());
 
-const data = ['--dataset', 'synthetic-digits', '--train-limit', '2000', '--model', 'lr'];
-const game = ['play', ...data, '--attack', 'label-flip', '--protocol', 'p-gc', '--seeds', '2', '--fresh'];
+const data = ['--dataset', 'synthetic-digits', '--train-limit', '1000', '--model', 'lr'];
+const training = ['--protocol', 'p-gc@40', '--attacker-protocol', 'p-gradpc@20', '--seeds', '1', '--fresh'];
+const game = ['play', ...data, '--attack', 'label-flip', ...training];
 
 interface Begun {
   readonly child: ChildProcess;

@@ -1,7 +1,17 @@
-/** `npm run manifests`: renders every overlay and component of deploy/kubernetes, and checks what comes out. */
-import { lineOf } from './documents';
+/**
+ * Renders every overlay and component of deploy/kubernetes, and checks what comes out: `npm run manifests`. With `-- --mutants N
+ * [--seed S]` documents are made wrong, N times for each kind of document and of mistake, and each of them must be noticed.
+ */
+import { parseArgs } from 'node:util';
+import { kindOf, lineOf, titleOf } from './documents';
+import { drawMutants } from './mutations';
+import { hasKubectl, readSources, renderEverything, renderWidest } from './render';
 import { checkRendered } from './rendered-sets';
-import { hasKubectl, readSources, renderEverything } from './render';
+import { survivorsOf } from './survivors';
+
+const { values } = parseArgs({
+  options: { mutants: { type: 'string', default: '0' }, seed: { type: 'string', default: '0' } },
+});
 
 function main(): number {
   if (!hasKubectl()) {
@@ -15,7 +25,20 @@ function main(): number {
     for (const problem of problems) process.stdout.write(`  ${lineOf(problem)}\n`);
     wrong += problems.length;
   }
-  return wrong === 0 ? 0 : 1;
+  return wrong + mutate(Number(values.mutants), Number(values.seed)) === 0 ? 0 : 1;
+}
+
+/** Makes mutants, says which pass, and gives how many do. */
+function mutate(count: number, seed: number): number {
+  if (count === 0) return 0;
+  const widest = renderWidest();
+  const kinds = new Set(widest.documents.map(kindOf)).size;
+  const mutants = drawMutants(widest.documents, count, seed);
+  const survivors = survivorsOf(widest, mutants);
+  for (const { kind, what, original } of survivors)
+    process.stdout.write(`  not noticed: ${kind}: ${titleOf(original)}: ${what}\n`);
+  process.stdout.write(`${mutants.length} mutants of ${kinds} kinds of documents, ${survivors.length} not noticed\n`);
+  return survivors.length;
 }
 
 process.exitCode = main();

@@ -159,7 +159,7 @@ export interface ManifestTypes {
       spec: {
         ttlSecondsAfterFinished: Given;
         podReplacementPolicy: 'Failed';
-        podFailurePolicy: Given;
+        podFailurePolicy: { rules: { onExitCodes?: { containerName: Given } }[] };
         template: Template<Container, { restartPolicy: 'Never' }>;
       } & (
         | { backoffLimit: Given }

@@ -116,6 +116,14 @@ export function checkReferences(documents: readonly JsonObject[], elsewhere: rea
           );
         return;
       }
+      case 'Job':
+        objectsAt(spec, 'podFailurePolicy', 'rules').forEach((rule, index) => {
+          const name = at(rule, 'onExitCodes', 'containerName');
+          const names = objectsAt(spec, 'template', 'spec', 'containers').map((each) => each['name']);
+          if (name !== undefined && !names.includes(name))
+            blame(document, ['spec', 'podFailurePolicy', 'rules', index], `there is no container ${String(name)}`);
+        });
+        return;
       case 'PodDisruptionBudget':
         if (pods.filter((pod) => selects(objectAt(spec, 'selector'), pod.labels)).length !== 1)
           blame(document, ['spec', 'selector'], 'does not select the pods of exactly one Deployment');

@@ -59,6 +59,13 @@ export function renderTogether(resources: readonly string[], components: readonl
   }
 }
 
+/** The base with all components and jobs: every kind of document that there is. */
+export function renderWidest(): Rendered {
+  const documents = renderTogether(['base', ...kustomizationsIn('jobs')], kustomizationsIn('components'));
+  const quota = render(path.join(manifestsFolder, 'overlays/team')).filter(({ kind }) => kind === 'ResourceQuota');
+  return { name: 'all kinds', documents: [...documents, ...quota] };
+}
+
 /** Everything under deploy/kubernetes, in the combinations that stand by themselves. */
 export function renderEverything(): Rendered[] {
   const jobs = kustomizationsIn('jobs');

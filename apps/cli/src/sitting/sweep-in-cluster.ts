@@ -16,6 +16,7 @@ import { openObjectStore } from '../sweeps/kubernetes/object-store';
 import { parseRanges, rangesText } from '../sweeps/kubernetes/ranges';
 import { parseRunStore } from '../sweeps/kubernetes/run-store';
 import { missingGames } from '../sweeps/missing-games';
+import { tellOfSweep } from '../sweeps/told-sweep';
 import type { SweepPlan } from '../sweeps/plan-file';
 import { readYaml } from '../tables/fields';
 import { clusterStandards } from '../verbs/cluster-options';
@@ -53,6 +54,7 @@ export async function sweepInCluster({ plan, content }: PlanSource, request: Clu
   const store = runStore.kind === 's3' ? await openObjectStore(runStore) : undefined;
   const controller = new AbortController();
   const release = cancelOnSignals(controller);
+  const told = tellOfSweep(missing);
   try {
     const failed = await playInCluster({
       cluster,
@@ -66,9 +68,11 @@ export async function sweepInCluster({ plan, content }: PlanSource, request: Clu
       note: progress.note,
       onPods: progress.pods,
       onPlayed(index, seconds) {
+        told.ended('finished');
         progress.played(`game ${index} (${plan.gameAt(index).choices.join(', ')}) played in ${duration(seconds)}`);
       },
       onFailed(index, line) {
+        told.ended('failed');
         progress.failed();
         process.stderr.write(`game ${index} failed: ${line}\n`);
       },
@@ -80,6 +84,7 @@ export async function sweepInCluster({ plan, content }: PlanSource, request: Clu
     release();
     progress.end();
     store?.close();
+    await told.stop();
   }
 }
 
@@ -90,7 +95,9 @@ export function sweepManifest(source: PlanSource, request: ClusterRequest): stri
   if (count === 0) throw invalid('--manifest', 'no game', 'a plan with games that were not played');
   const choice = choiceOf(source, request)(games, count);
   const job = jobOf(choice);
-  return [planOf(choice, job), job].map((document) => `---\n${stringify(document)}`).join('');
+  return [planOf(choice, job), job]
+    .map((document) => `---\n${stringify(document, { aliasDuplicateObjects: false })}`)
+    .join('');
 }
 
 /** Deletes the Jobs of a plan; gives how many there were. */

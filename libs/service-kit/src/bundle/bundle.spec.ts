@@ -66,6 +66,20 @@ it('says the rank that was found', async () => {
   expect((await failure(readBundle(nine, blobs, 'x'))).message).toMatch(/rank 9; allowed: rank 0 to 8/);
 });
 
+it('refuses more elements than 1 GiB of 32-bit floats has, before they are widened', async () => {
+  const count = 2 ** 28 + 1;
+  const header = Buffer.from(JSON.stringify({ x: { dtype: 'U8', shape: [count], data_offsets: [0, count] } }));
+  const file = Buffer.alloc(8 + header.length + count);
+  file.writeBigUInt64LE(BigInt(header.length));
+  header.copy(file, 8);
+  const ref = { sha256: Buffer.alloc(32), size: file.length };
+  const refused = readBundle({ source: { $case: 'blob', value: ref } }, { get: () => Promise.resolve(file) }, 'rows');
+  expect((await failure(refused)).detail).toMatchObject({
+    field: 'rows.blob.x.shape',
+    allowed: `at most ${2 ** 28} elements`,
+  });
+});
+
 describe('a tensor that is not what it must be is refused by field', () => {
   const found = new Map<string, NamedArray>([
     ['x', namedFloat32('x', [2, 2], new Float32Array([1, 2, NaN, 4]))],

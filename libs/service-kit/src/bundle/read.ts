@@ -1,12 +1,22 @@
 /** Tensors of a message, inline or in a blob, as named arrays: validated, views where possible. */
 import { dataTypes } from '@theriac/contract';
 import { DataType, type BlobRef, type Tensor, type TensorBundle } from '@theriac/contract/tensor';
-import { byteSize, decodeSafetensors, invalid, maximumRank, TheriacError, type NamedArray } from '@theriac/tensors';
+import {
+  byteSize,
+  decodeSafetensors,
+  elementCount,
+  invalid,
+  maximumRank,
+  TheriacError,
+  type NamedArray,
+} from '@theriac/tensors';
 import { requireBlobRef } from '../blobs/blob-ref';
 import { restoredError } from '../restored-error';
 
 const mostTensors = 1024;
 const longestName = 256;
+/** 1 GiB as 32-bit floats: what a tensor of a narrower type is widened to. */
+const mostElements = 2 ** 28;
 
 /** Where the content of a bundle's blob comes from; `field` names the reference in errors. */
 export interface BlobSource {
@@ -15,7 +25,8 @@ export interface BlobSource {
 
 /**
  * The tensors of a bundle by name. INVALID_ARGUMENT naming the dotted field: nothing set, a name missing, too long or repeated, a
- * data type not set, rank above 8, bytes that contradict the shape, a blob that is no safetensors file; NOT_FOUND: a missing blob.
+ * data type not set, rank above 8, more than 2^28 elements, bytes that contradict the shape, a blob that is no safetensors file;
+ * NOT_FOUND: a missing blob.
  */
 export async function readBundle(
   bundle: TensorBundle | undefined,
@@ -25,8 +36,14 @@ export async function readBundle(
   const source = bundle?.source;
   if (!source) throw invalid(field, undefined, 'tensors, inline or in a blob');
   if (source.$case === 'inline') return inlineTensors(source.value.tensors, `${field}.inline.tensors`);
-  const ref = requireBlobRef(source.value, `${field}.blob`);
-  return blobTensors(await blobs.get(ref, `${field}.blob`), `${field}.blob`);
+  const where = `${field}.blob`;
+  const tensors = blobTensors(await blobs.get(requireBlobRef(source.value, where), where), where);
+  for (const { name, shape } of tensors.values()) {
+    const found = elementCount(shape);
+    if (found > mostElements)
+      throw invalid(`${where}.${name}.shape`, `${found} elements`, `at most ${mostElements} elements`);
+  }
+  return tensors;
 }
 
 function inlineTensors(tensors: readonly Tensor[], field: string): Map<string, NamedArray> {

@@ -18,6 +18,7 @@ import { playSwept } from '../sweeps/play-swept';
 import { resultsOf, sweepTable } from '../sweeps/results';
 import { sweepCsv, sweepJson } from '../sweeps/sweep-document';
 import { isSwept, readSwept } from '../sweeps/sweep-store';
+import { tellOfSweep } from '../sweeps/told-sweep';
 import { givenOf } from '../verbs/cluster-options';
 import type { SweepFlags } from '../verbs/sweep';
 import { dataShelf } from './data-shelf';
@@ -131,6 +132,7 @@ async function playMissing(
   };
   const controller = new AbortController();
   const release = cancelOnSignals(controller);
+  const told = tellOfSweep(missing);
   try {
     await playLocally({
       plan: source,
@@ -140,8 +142,12 @@ async function playMissing(
       threads,
       signal: controller.signal,
       note: (line) => reporter.note(line),
-      onPlayed: (index, seconds) => finished(index, `played in ${duration(seconds)}`),
+      onPlayed(index, seconds) {
+        told.ended('finished');
+        finished(index, `played in ${duration(seconds)}`);
+      },
       onFailed(index, line) {
+        told.ended('failed');
         failed.push(index);
         finished(index, 'failed');
         process.stderr.write(`game ${index} failed: ${line}\n`);
@@ -150,6 +156,7 @@ async function playMissing(
   } finally {
     release();
     reporter.end();
+    await told.stop();
   }
   return failed;
 }

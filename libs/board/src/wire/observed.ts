@@ -20,11 +20,18 @@ export async function* observed<Outcome>(
     recordSpan(span, since, { 'theriac.step': step, 'theriac.steps': of, 'theriac.work': work }, now);
     count('steps', steps, { 'theriac.work': work });
     if (steps > 0) recordValue('stepDuration', (now - since) / 1000 / steps, { 'theriac.work': work });
+    const told = { loss: metrics['loss'], residual: residualOf(metrics) };
     for (const name of ['loss', 'residual'] as const) {
-      const value = metrics[name];
+      const value = told[name];
       if (value !== undefined && Number.isFinite(value)) setGauge(name, value, { 'theriac.work': work });
     }
     [since, before] = [now, taken];
     yield item;
   }
+}
+
+/** Norm of g(chi; w): what an attack has left of it, or where a defender that trains to convergence stands. */
+function residualOf(metrics: Readonly<Record<string, number>>): number | undefined {
+  const { residualBefore, residualAfter, residualRelative = 1, gradient_norm: gradientNorm } = metrics;
+  return residualAfter ?? (residualBefore === undefined ? gradientNorm : residualBefore * residualRelative);
 }

@@ -120,7 +120,7 @@ export const metricNames = {
     name: 'theriac.residual',
     kind: 'gauge',
     unit: '{norm}',
-    description: 'Norm of g(chi; w) at the target after the last step',
+    description: 'Norm of g(chi; w) after the last step: at the target of an attack, or where a defender stands',
   },
   blobBytes: {
     name: 'theriac.blobs.bytes',

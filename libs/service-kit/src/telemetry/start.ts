@@ -15,6 +15,8 @@ export interface Telemetry {
 }
 
 const longestFlushMilliseconds = 2000;
+/** As often as Prometheus usually asks. */
+const exportMilliseconds = 15_000;
 const endpoints = [
   'OTEL_EXPORTER_OTLP_ENDPOINT',
   'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
@@ -37,6 +39,7 @@ export function startTelemetry(serviceName: string): Telemetry {
 function start(serviceName: string): Telemetry {
   // A receiver that is gone must not keep a program that is done from ending.
   process.env.OTEL_EXPORTER_OTLP_TIMEOUT ??= String(longestFlushMilliseconds);
+  process.env.OTEL_METRIC_EXPORT_INTERVAL ??= String(exportMilliseconds);
   // Loaded here and at once: it is large, and spans begun before it is there would be lost.
   const load = createRequire(__filename);
   const { NodeSDK, resources } = load('@opentelemetry/sdk-node') as typeof import('@opentelemetry/sdk-node');

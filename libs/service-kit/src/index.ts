@@ -23,7 +23,7 @@ export { mayPass, repeatedly, standardPatience } from './client/retry';
 export type { FailedAttempt, Patience, RepeatSettings } from './client/retry';
 export { downloadBlob, readRemoteBundle, uploadBlob, writeRemoteBundle } from './blobs/blob-transfer';
 export type { TransferSettings, UploadSettings } from './blobs/blob-transfer';
-export { computeItems, transferring } from './compute/compute';
+export { computeItems } from './compute/compute';
 export type { Compute, ComputeContext, ComputeHandlers, ComputeItem, ComputeMethod } from './compute/compute';
 export { inlineCompute } from './compute/inline-compute';
 export { serveCompute } from './compute/serve-compute';

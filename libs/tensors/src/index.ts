@@ -26,7 +26,7 @@ export { layoutOf, viewOf } from './parameters';
 export type { ParameterLayout, ParameterView } from './parameters';
 export { randomStream } from './random';
 export type { RandomStream } from './random';
-export { decodeSafetensors, encodeSafetensors } from './safetensors';
+export { decodeSafetensors, encodeSafetensors, layOutSafetensors } from './safetensors';
 export { backendNames } from './backend-report';
 export type { BackendName, BackendReport, RejectedBackend, SelfCheck } from './backend-report';
 export { prepareNativeEnvironment, threadCount } from './native-environment';

@@ -16,6 +16,16 @@ const alignment = 8;
 
 /** The bytes of a safetensors file; equal input (in any order) gives equal bytes. Names are unique, bytes match shapes. */
 export function encodeSafetensors(tensors: readonly NamedArray[], metadata: Record<string, string> = {}): Uint8Array {
+  const { file, parts } = layOutSafetensors(tensors, metadata);
+  for (const { at, bytes } of parts) file.set(bytes, at);
+  return file;
+}
+
+/** A safetensors file without its data, and what is to be copied where. */
+export function layOutSafetensors(
+  tensors: readonly NamedArray[],
+  metadata: Record<string, string> = {},
+): { file: Uint8Array; parts: { at: number; bytes: Uint8Array }[] } {
   const ordered = [...tensors].sort(byTypeThenName);
   const header: [string, unknown][] = [];
   const entries = Object.entries(metadata).sort(([a], [b]) => compare(a, b));
@@ -41,11 +51,8 @@ export function encodeSafetensors(tensors: readonly NamedArray[], metadata: Reco
   file.set(json, 8);
   file.fill(0x20, 8 + json.byteLength, 8 + headerSize);
   let at = 8 + headerSize;
-  for (const { bytes } of ordered) {
-    file.set(bytes, at);
-    at += bytes.byteLength;
-  }
-  return file;
+  const parts = ordered.map(({ bytes }) => ({ at: (at += bytes.byteLength) - bytes.byteLength, bytes }));
+  return { file, parts };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { dataTypes } from '@theriac/contract';
 import type { BlobRef, Tensor, TensorBundle } from '@theriac/contract/tensor';
-import { encodeSafetensors, type NamedArray } from '@theriac/tensors';
+import { layOutSafetensors, type NamedArray } from '@theriac/tensors';
+import { copyInTurns } from '../in-turns';
 
 /** Bundles above this many bytes travel as blobs. */
 export const inlineBytes = 1 << 20;
@@ -10,11 +11,16 @@ export interface BlobSink {
   put(content: Uint8Array): Promise<BlobRef>;
 }
 
-/** A bundle of tensors with unique names: inline up to 1 MiB in all, else as a safetensors blob put into `blobs`. */
+/**
+ * A bundle of tensors with unique names: inline up to 1 MiB in all, else as a safetensors blob put into `blobs`. Yields to the
+ * event loop every few milliseconds.
+ */
 export async function writeBundle(arrays: readonly NamedArray[], blobs: BlobSink): Promise<TensorBundle> {
   const bytes = arrays.reduce((total, array) => total + array.bytes.byteLength, 0);
   if (bytes <= inlineBytes) return { source: { $case: 'inline', value: { tensors: arrays.map(tensorOf) } } };
-  return { source: { $case: 'blob', value: await blobs.put(encodeSafetensors(arrays)) } };
+  const { file, parts } = layOutSafetensors(arrays);
+  for (const { at, bytes: part } of parts) await copyInTurns(file, part, at);
+  return { source: { $case: 'blob', value: await blobs.put(file) } };
 }
 
 /** A tensor message over the memory of a named array. */

@@ -92,19 +92,3 @@ export async function* computeItems<M, K extends keyof M & string>(
     until.abort(); // of a call that is over: nothing
   }
 }
-
-const transfers = new WeakMap<object, readonly ArrayBuffer[]>();
-
-/**
- * Marks buffers within an input, event or output to be moved to the other thread instead of copied; they are empty here
- * afterwards. Without it typed arrays are copied, and a view is copied with the whole buffer under it.
- */
-export function transferring<T extends object>(value: T, buffers: readonly ArrayBuffer[]): T {
-  transfers.set(value, buffers);
-  return value;
-}
-
-/** The buffers marked within a value. */
-export function transfersOf(value: unknown): readonly ArrayBuffer[] {
-  return typeof value === 'object' && value !== null ? (transfers.get(value) ?? []) : [];
-}

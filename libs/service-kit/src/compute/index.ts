@@ -1,4 +1,4 @@
-export { computeItems, transferring } from './compute';
+export { computeItems } from './compute';
 export type { Compute, ComputeContext, ComputeHandlers, ComputeItem, ComputeMethod } from './compute';
 export { inlineCompute } from './inline-compute';
 export { serveCompute } from './serve-compute';

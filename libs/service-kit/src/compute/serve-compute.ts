@@ -2,8 +2,9 @@ import { TheriacError } from '@theriac/tensors';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import { collectInTime } from '../collect-in-time';
-import { transfersOf, type ComputeContext, type ComputeHandlers } from './compute';
+import type { ComputeContext, ComputeHandlers } from './compute';
 import { errorOf, plainError, type FromWorker, type Held, type ToWorker } from './messages';
+import { movable } from './moving';
 import { createPacer } from './pacer';
 
 type AnyHandler = (input: unknown, context: ComputeContext<unknown>) => unknown;
@@ -35,18 +36,15 @@ export function serveCompute<M>(handlers: ComputeHandlers<M>, heldNow?: () => He
     try {
       const handler = methods[method];
       if (!handler) throw new TheriacError(`the compute has no method ${method}`, { code: 'INTERNAL' });
-      const context = pacer.context<unknown>(
-        (event) => post(port, { kind: 'event', id, event }, event),
-        controller.signal,
-      );
+      const context = pacer.context<unknown>((event) => post(port, { kind: 'event', id, event }), controller.signal);
       // What was cancelled while the thread was busy is not begun: its cancellation waits behind it, and is read between two turns.
       await nextTurn();
       await nextTurn();
       controller.signal.throwIfAborted();
       const output = await handler(input, context);
-      post(port, { kind: 'output', id, output }, output);
+      post(port, { kind: 'output', id, output });
     } catch (error) {
-      post(port, { kind: 'failed', id, error: plainError(error) }, undefined);
+      post(port, { kind: 'failed', id, error: plainError(error) });
     } finally {
       running.delete(id);
     }
@@ -58,11 +56,12 @@ function tellOf(heldNow: () => Held, port: MessagePort): void {
   const tell = (): void => {
     const held = heldNow();
     if (told === (told = `${held.tensors} ${held.bytes}`)) return;
-    post(port, { kind: 'held', held }, undefined);
+    post(port, { kind: 'held', held });
   };
   setInterval(tell, tellMilliseconds).unref();
 }
 
-function post(port: MessagePort, message: FromWorker, payload: unknown): void {
-  port.postMessage(message, [...transfersOf(payload)]);
+function post(port: MessagePort, message: FromWorker): void {
+  const { value, buffers } = movable(message);
+  port.postMessage(value, [...buffers]);
 }

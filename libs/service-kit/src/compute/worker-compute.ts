@@ -1,8 +1,9 @@
 import { TheriacError } from '@theriac/tensors';
 import { Worker } from 'node:worker_threads';
-import { transfersOf, type Compute } from './compute';
+import type { Compute } from './compute';
 import { computeClosed } from './inline-compute';
 import { errorOf, plainError, type FromWorker, type ToWorker } from './messages';
+import { movableInTurns } from './moving';
 import { count, setGauge } from '../telemetry/instruments';
 
 interface Pending {
@@ -66,6 +67,7 @@ export function workerCompute<M>(file: string, options: WorkerOptions = {}): Com
 
   const compute: Compute<Record<string, { input: unknown; event: unknown; output: unknown }>> = {
     async call(method, input, { signal, onEvent } = {}) {
+      const moving = await movableInTurns(input);
       signal?.throwIfAborted();
       if (closed) throw computeClosed();
       const { worker, pending } = (engine ??= start());
@@ -79,7 +81,7 @@ export function workerCompute<M>(file: string, options: WorkerOptions = {}): Com
         return await new Promise((resolve, reject) => {
           pending.set(id, { resolve, reject, onEvent });
           signal?.addEventListener('abort', cancel, { once: true });
-          send(worker, { kind: 'call', id, method, input }, transfersOf(input));
+          send(worker, { kind: 'call', id, method, input: moving.value }, moving.buffers);
         });
       } finally {
         pending.delete(id);

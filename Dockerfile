@@ -18,30 +18,30 @@ WORKDIR /app
 COPY . /all
 RUN cd /all && find . -name package.json -exec cp --parents {} /app \; && cp .npmrc package-lock.json /app
 
-FROM node AS packages
+FROM node AS installing
 WORKDIR /app
-ENV NODE_EXTRA_CA_CERTS=/run/secrets/ca NODE_NO_WARNINGS=1
 COPY --from=manifests /app /app
+COPY tools/images/prune.sh /tools/
+
+FROM installing AS packages
 RUN --mount=type=secret,id=npmrc --mount=type=secret,id=ca --mount=type=cache,target=/root/.npm \
-    npm ci --userconfig=/run/secrets/npmrc --prefer-offline
+    NODE_EXTRA_CA_CERTS=/run/secrets/ca npm ci --userconfig=/run/secrets/npmrc --prefer-offline
 
 FROM packages AS build
 COPY . .
-RUN for package in libs/* services/* apps/*; do npm run -s build -w "$package" || exit 1; done
-RUN for target in trainer attacker evaluator driver; do node tools/images/assemble.mjs "$target" "/out/$target" || exit 1; done; mkdir /out/empty
+RUN for package in libs/* services/* apps/*; do npm run -s build -w "$package" || exit 1; done \
+    && for target in trainer attacker evaluator driver; do node tools/images/assemble.mjs "$target" "/out/$target" || exit 1; done \
+    && mkdir /out/empty
 
-# What runs needs neither maps nor declarations, nor what tfjs has for browsers.
-FROM packages AS service-packages
+FROM installing AS service-packages
 RUN --mount=type=secret,id=npmrc --mount=type=secret,id=ca --mount=type=cache,target=/root/.npm \
-    npm ci --userconfig=/run/secrets/npmrc --prefer-offline --omit=dev -w services/trainer -w services/attacker -w services/evaluator
-COPY tools/images/prune.sh /tools/
-RUN sh /tools/prune.sh /app /out
+    NODE_EXTRA_CA_CERTS=/run/secrets/ca npm ci --userconfig=/run/secrets/npmrc --prefer-offline --omit=dev -w services/trainer -w services/attacker -w services/evaluator \
+    && sh /tools/prune.sh /app /out
 
-FROM packages AS driver-packages
+FROM installing AS driver-packages
 RUN --mount=type=secret,id=npmrc --mount=type=secret,id=ca --mount=type=cache,target=/root/.npm \
-    npm ci --userconfig=/run/secrets/npmrc --prefer-offline --omit=dev -w apps/cli
-COPY tools/images/prune.sh /tools/
-RUN sh /tools/prune.sh /app /out
+    NODE_EXTRA_CA_CERTS=/run/secrets/ca npm ci --userconfig=/run/secrets/npmrc --prefer-offline --omit=dev -w apps/cli \
+    && sh /tools/prune.sh /app /out
 
 # --- libtensorflow --------------------------------------------------------------------------------------------------------------------
 FROM scratch AS wheels
@@ -78,7 +78,8 @@ COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=build --chown=65532:65532 /out/empty /cache
 WORKDIR /
 # What is written goes to volumes: the root may be read-only.
-ENV NODE_ENV=production HOME=/tmp THERIAC_DATA=/data THERIAC_CACHE=/cache
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp \
+    NODE_ENV=production THERIAC_DATA=/data THERIAC_CACHE=/cache
 USER 65532:65532
 LABEL org.opencontainers.image.licenses=Apache-2.0 \
       org.opencontainers.image.vendor=Theriac \

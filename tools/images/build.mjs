@@ -39,7 +39,7 @@ export async function build({ base, node, tensorflow }) {
     ];
     for (const target of Object.keys(PROGRAMS)) {
       const began = Date.now();
-      run('buildah', ['build', ...common, `--target=${target}`, `--tag=${imageOf(target)}`, ROOT]);
+      run('buildah', ['build', ...common, `--target=${target}`, `--tag=${imageOf(target)}`, ROOT], { show: true });
       say(`${imageOf(target)} is built (${secondsSince(began)})`);
     }
   } finally {

@@ -10,7 +10,7 @@ import { build } from './build.mjs';
 import { isInstalled, say } from './command.mjs';
 import { test } from './test.mjs';
 
-const NEEDED = { build: ['buildah', 'podman', 'debootstrap'], test: ['podman', 'kubectl'] };
+const NEEDED = { build: ['buildah', 'podman', 'debootstrap'], test: ['podman', 'kubectl', 'catatonit'] };
 
 try {
   const { values, positionals } = parseArgs({

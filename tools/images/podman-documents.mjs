@@ -3,27 +3,33 @@
  * From the rendered manifests to what `podman kube play` plays. Podman runs pods as Kubernetes would, with their users, mounts, roots and
  * capabilities; it has no Services, no gRPC probes and no network policies, and here a pod learns names from its hosts file alone. So:
  *
- *   Deployment  as it is rendered, one replica, without probes, with the addresses of the others in hostAliases
+ *   Deployment  as it is rendered, one replica, without probes and ports, with the addresses of the others in hostAliases
  *   PVC         as it is rendered, owned by the user of the pods, as fsGroup would do
- *   Secret      made of a folder of certificates, under the name that the Deployment mounts
+ *   Secret      as a ConfigMap made of a folder of certificates: podman 4.3 hands Secrets over in base64
  */
 import fs from 'node:fs';
 import path from 'node:path';
 
 /**
  * @typedef {{ name: string, image: string, securityContext: object, volumeMounts: object[], [key: string]: unknown }} Container
- * @typedef {{ name: string, secret?: { secretName: string } }} Volume
+ * @typedef {{ name: string, secret?: { secretName: string }, configMap?: { name: string }, persistentVolumeClaim?: { claimName: string } }} Volume
  * @typedef {{ containers: Container[], volumes: Volume[], [key: string]: unknown }} PodSpec
  * @typedef {{ kind: string, metadata: { name: string, [key: string]: unknown }, spec?: any, [key: string]: unknown }} Document
  * @typedef {Record<string, string>} Addresses IP addresses of pods, by role
  */
 
-const PROBES = new Set(['startupProbe', 'readinessProbe', 'livenessProbe']);
+/** Of a container: podman has no gRPC probes, and would open its ports on this machine. */
+const LEFT_OUT = new Set(['startupProbe', 'readinessProbe', 'livenessProbe', 'ports']);
 const USER = '65532';
-export const RUNS = 'theriac-runs';
+
+/** What all is called here, so that nothing else of the machine's is touched: theriac-runs becomes theriac-images-test-runs. */
+export const PREFIX = 'theriac-images-test-';
+/** @param {string} name as it is rendered */
+export const nameHere = (name) => name.replace(/^theriac-/, PREFIX);
+export const RUNS = nameHere('theriac-runs');
 
 /**
- * The claims and Secrets of all pods, then a Deployment for each role that has an address, in that order.
+ * The claims and certificates of all pods, then a Deployment for each role that has an address, in that order.
  *
  * @param {readonly Document[]} rendered
  * @param {Addresses} addresses
@@ -33,14 +39,18 @@ export const RUNS = 'theriac-runs';
 export function servicePods(rendered, addresses, certificates) {
   const roles = Object.keys(addresses);
   const claims = rendered.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(ownedByTheUser);
-  const secrets = [...roles, 'driver'].map((role) => secretOf(secretName(role), path.join(certificates, role)));
+  const certified = [...roles, 'driver'].map((role) => configMapOf(secretName(role), path.join(certificates, role)));
   const deployments = roles.map((role) => {
     const deployment = deploymentOf(rendered, role);
     const { template } = deployment.spec;
     const spec = podSpec(template.spec, addresses);
-    return { ...deployment, spec: { ...deployment.spec, replicas: 1, template: { ...template, spec } } };
+    return {
+      ...deployment,
+      metadata: { ...deployment.metadata, name: nameHere(`theriac-${role}`) },
+      spec: { ...deployment.spec, replicas: 1, template: { ...template, spec } },
+    };
   });
-  return [...claims, ...secrets, ...deployments];
+  return [...claims, ...certified, ...deployments];
 }
 
 /**
@@ -67,7 +77,7 @@ export function driverPod(rendered, { name, image, args, env }, addresses) {
     volumeMounts: [...service.volumeMounts, { name: 'runs', mountPath: '/runs' }],
   };
   const own = volumes.map((volume) =>
-    volume.secret ? { ...volume, secret: { secretName: secretName('driver') } } : volume,
+    volume.configMap ? { ...volume, configMap: { name: secretName('driver') } } : volume,
   );
   const runs = { name: 'runs', persistentVolumeClaim: { claimName: RUNS } };
   return {
@@ -79,7 +89,7 @@ export function driverPod(rendered, { name, image, args, env }, addresses) {
 }
 
 /** @param {string} role */
-const secretName = (role) => `theriac-${role}-tls`;
+const secretName = (role) => nameHere(`theriac-${role}-tls`);
 
 /**
  * @param {PodSpec} spec
@@ -89,10 +99,23 @@ const secretName = (role) => `theriac-${role}-tls`;
 function podSpec(spec, addresses) {
   const containers = spec.containers.map(
     (container) =>
-      /** @type {Container} */ (Object.fromEntries(Object.entries(container).filter(([key]) => !PROBES.has(key)))),
+      /** @type {Container} */ (Object.fromEntries(Object.entries(container).filter(([key]) => !LEFT_OUT.has(key)))),
   );
   const hostAliases = Object.entries(addresses).map(([role, ip]) => ({ ip, hostnames: [`theriac-${role}`] }));
-  return { ...spec, containers, hostAliases };
+  return { ...spec, containers, hostAliases, volumes: spec.volumes.map(volumeHere) };
+}
+
+/**
+ * @param {Volume} volume
+ * @returns {Volume}
+ */
+function volumeHere({ secret, persistentVolumeClaim, ...volume }) {
+  if (secret) return { ...volume, configMap: { name: nameHere(secret.secretName) } };
+  if (!persistentVolumeClaim) return volume;
+  return {
+    ...volume,
+    persistentVolumeClaim: { ...persistentVolumeClaim, claimName: nameHere(persistentVolumeClaim.claimName) },
+  };
 }
 
 /**
@@ -101,7 +124,7 @@ function podSpec(spec, addresses) {
  */
 function ownedByTheUser(claim) {
   const annotations = { 'volume.podman.io/uid': USER, 'volume.podman.io/gid': USER };
-  return { ...claim, metadata: { ...claim.metadata, annotations } };
+  return { ...claim, metadata: { ...claim.metadata, name: nameHere(claim.metadata.name), annotations } };
 }
 
 /**
@@ -109,12 +132,10 @@ function ownedByTheUser(claim) {
  * @param {string} folder
  * @returns {Document}
  */
-function secretOf(name, folder) {
+function configMapOf(name, folder) {
   const files = ['tls.crt', 'tls.key', 'ca.crt'];
-  const data = Object.fromEntries(
-    files.map((file) => [file, fs.readFileSync(path.join(folder, file)).toString('base64')]),
-  );
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, type: 'Opaque', data };
+  const data = Object.fromEntries(files.map((file) => [file, fs.readFileSync(path.join(folder, file), 'utf8')]));
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
 }
 
 /**

@@ -22,6 +22,13 @@ export function play(documents, network, addresses) {
 }
 
 /**
+ * A container by a pattern: podman's releases call the pods of a Deployment differently.
+ *
+ * @param {string} pattern
+ */
+export const containerNamed = (pattern) => podman('ps', '--all', `--filter=name=${pattern}`, '--format={{.Names}}');
+
+/**
  * @typedef {{ running: boolean, ended: boolean, exitCode: number, pid: number }} State
  * @param {string} container
  * @returns {State}

@@ -12,13 +12,13 @@ import { PROGRAMS } from './assemble.mjs';
 import { imageOf } from './build.mjs';
 import { run, say, secondsSince } from './command.mjs';
 import { differences, eventsOf, resultsOf, runIn } from './played.mjs';
-import { checkFence, isHealthy, kill, play, podman, stateOf, until } from './pods.mjs';
-import { driverPod, RUNS, servicePods } from './podman-documents.mjs';
+import { checkFence, containerNamed, isHealthy, kill, play, podman, stateOf, until } from './pods.mjs';
+import { driverPod, nameHere, PREFIX, RUNS, servicePods } from './podman-documents.mjs';
 
 const OVERLAY = 'deploy/kubernetes/overlays/local';
 const ROLES = ['trainer', 'attacker', 'evaluator'];
 const PORTS = { trainer: 50051, attacker: 50052, evaluator: 50053 };
-const NETWORK = 'theriac-images-test';
+const NETWORK = `${PREFIX}network`;
 const GAME = [
   ...['play', '--dataset', 'synthetic-digits', '--train-limit', '2000', '--model', 'lr', '--quiet'],
   ...['--attack', 'gradient-canceling', '--target', 'reversed', '--option', 'iterations=1500'],
@@ -78,7 +78,7 @@ async function playAndKill(folder) {
   /** @param {string} name of the game @param {readonly string[]} options @param {number} at */
   const begin = (name, options, at) => {
     const args = [...GAME, ...options, '--runs-dir', `/runs/${name}`];
-    const driver = { name: `theriac-driver-${name}`, image: imageOf('driver'), args, env: ENVIRONMENT };
+    const driver = { name: driverOf(name), image: imageOf('driver'), args, env: ENVIRONMENT };
     play([driverPod(rendered, driver, addresses)], NETWORK, [`${prefix}${20 + at}`]);
     return game(name);
   };
@@ -98,7 +98,10 @@ async function playAndKill(folder) {
 }
 
 /** @param {string} role */
-const containerOf = (role) => `theriac-${role}-pod-service`;
+const containerOf = (role) => containerNamed(`^${nameHere(`theriac-${role}`)}-pod.*-service$`);
+
+/** @param {string} name of a game */
+const driverOf = (name) => `${PREFIX}driver-${name}`;
 
 /**
  * A game that was begun, by its name.
@@ -107,7 +110,7 @@ const containerOf = (role) => `theriac-${role}-pod-service`;
  */
 function game(name) {
   const start = Date.now();
-  const container = `theriac-driver-${name}-driver`;
+  const container = `${driverOf(name)}-driver`;
   const runs = path.join(podman('volume', 'inspect', RUNS, '--format', '{{.Mountpoint}}'), name);
   const events = () => eventsOf(runIn(runs));
   let passed = 0;
@@ -164,13 +167,12 @@ function makeCertificates(folder) {
 
 /** All that a test makes, whichever test it was. */
 function removeAll() {
-  const pods = [...ROLES.map((role) => `theriac-${role}-pod`), ...GAMES.map((name) => `theriac-driver-${name}`)];
-  for (const pod of pods) run('podman', ['pod', 'rm', '--force', '--time=0', pod], { mayFail: true });
-  const volumes = run('podman', ['volume', 'ls', '--quiet'])
-    .split('\n')
-    .filter((name) => name.startsWith('theriac-'));
-  for (const volume of volumes) run('podman', ['volume', 'rm', '--force', volume], { mayFail: true });
-  const secrets = [...ROLES, 'driver'].map((role) => `theriac-${role}-tls`);
-  for (const secret of secrets) run('podman', ['secret', 'rm', secret], { mayFail: true });
-  run('podman', ['network', 'rm', '--force', NETWORK], { mayFail: true });
+  /** @param {string[]} kind */
+  const ours = (...kind) =>
+    podman(...kind, '--format={{.Name}}')
+      .split('\n')
+      .filter((name) => name.startsWith(PREFIX));
+  for (const pod of ours('pod', 'ps')) podman('pod', 'rm', '--force', '--time=0', pod);
+  for (const volume of ours('volume', 'ls')) podman('volume', 'rm', volume);
+  for (const network of ours('network', 'ls')) podman('network', 'rm', network);
 }

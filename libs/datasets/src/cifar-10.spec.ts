@@ -118,6 +118,23 @@ else {
       expect(changed.digest).not.toBe((await loadDataset('cifar-10', { directory: data, trainLimit: 1 })).digest);
     });
 
+    it('of a known copy may lack the test batch: an empty file stands for it', async () => {
+      await put(() => Buffer.alloc(0));
+      const [whole, fenced] = await Promise.all(
+        [data, directory].map((each) => loadDataset('cifar-10', { directory: each, trainLimit: 3 })),
+      );
+      expect(fenced).toEqual(whole);
+      await expect(loadTestSplit('cifar-10', { directory })).rejects.toThrow(/not as published; found: 0 bytes/);
+    });
+
+    it('that nobody knows may not', async () => {
+      await put(() => Buffer.alloc(0));
+      const first = join(directory, 'cifar-10', 'data_batch_1.bin');
+      await rm(`${first}.gz`);
+      await writeFile(first, flipped(gunzipSync(await readFile(join(data, 'cifar-10', 'data_batch_1.bin.gz'))), 5));
+      await expect(loadDataset('cifar-10', { directory, trainLimit: 3 })).rejects.toThrow(/an unknown copy/);
+    });
+
     it.each([
       ['one label changed', (content: Buffer) => flipped(content, 3073 * 12), 'labels with sha256'],
       ['a record cut off', (content: Buffer) => content.subarray(3073), '30726927 bytes'],

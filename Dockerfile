@@ -16,7 +16,7 @@ FROM ${NODE} AS node
 FROM node AS manifests
 WORKDIR /app
 COPY . /all
-RUN cd /all && find . -name package.json -exec cp --parents {} /app \; && cp .npmrc package-lock.json /app
+RUN cd /all && find . -name package.json -exec cp -p --parents {} /app \; && cp -p .npmrc package-lock.json /app
 
 FROM node AS installing
 WORKDIR /app
@@ -60,7 +60,7 @@ COPY tools/libtensorflow.mjs tools/
 RUN --mount=type=secret,id=pipconf,target=/etc/pip.conf --mount=type=secret,id=ca --mount=type=bind,from=wheels,target=/wheels \
     PIP_FIND_LINKS=/wheels node tools/libtensorflow.mjs && grep -q "\"flavour\": \"$TENSORFLOW\"" node_modules/.theriac/libtensorflow.json
 RUN rm -r /opt/theriac/libtensorflow/*/include && mkdir /out \
-    && cp -a --parents /opt/theriac /app/node_modules/.theriac /app/node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8 /out \
+    && cd / && cp -a --parents opt/theriac app/node_modules/.theriac app/node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8 /out \
     && chmod -R a+rX /out
 
 # --- images ---------------------------------------------------------------------------------------------------------------------------

@@ -175,8 +175,8 @@ it('gives podman the rendered pods with their fences, less what it does not know
     securityContext: { runAsUser: 65532 },
     containers: [{ image: 'theriac/driver:1', securityContext: { readOnlyRootFilesystem: true } }],
     volumes: [
-      { secret: { secretName: 'theriac-driver-tls' } },
-      { persistentVolumeClaim: { claimName: 'theriac-runs' } },
+      { configMap: { name: 'theriac-images-test-driver-tls' } },
+      { persistentVolumeClaim: { claimName: 'theriac-images-test-runs' } },
     ],
   });
   expect(() => forPodman([claim])).toThrow(/no Deployment theriac-trainer/);

@@ -11,7 +11,11 @@ import { probe, runProbe } from './probe';
 const folder = mkdtempSync(join(tmpdir(), 'theriac-probe-'));
 const health = new HealthImplementation({ '': 'SERVING' });
 const open: HealthPort[] = [];
-afterEach(() => open.splice(0).forEach((port) => port.close()));
+beforeEach(() => void jest.spyOn(process.stdout, 'write').mockReturnValue(true));
+afterEach(() => {
+  jest.restoreAllMocks();
+  open.splice(0).forEach((port) => port.close());
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function serve(address: string): Promise<HealthPort> {

@@ -33,7 +33,7 @@ const quick: Readonly<Record<string, Readonly<Record<string, number | string>>>>
   'back-gradient': { iterations: 3, unroll: 3 },
   'meta-poison': { iterations: 2, surrogates: 2, batches: 2 },
   'gradient-canceling': { target: 'reversed', iterations: 12 },
-  'convex-implicit': { iterations: 4, ridge: 0.1, pixels: 40 },
+  'convex-implicit': { iterations: 4, ridge: 1, pixels: 20, rows: 100 },
   kkt: { flips: '0.2', repeats: '4', shares: 3, iterations: 5 },
   influence: { iterations: 4 },
   'decoy-min-max': { flips: '0.2', repeats: '4', decoys: 1, copies: 4 },

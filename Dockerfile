@@ -58,13 +58,14 @@ COPY --from=packages /app/node_modules/node-api-headers /app/node_modules/node-a
 COPY tools/libtensorflow tools/libtensorflow
 COPY tools/libtensorflow.mjs tools/
 RUN --mount=type=secret,id=pipconf,target=/etc/pip.conf --mount=type=secret,id=ca --mount=type=bind,from=wheels,target=/wheels \
-    PIP_FIND_LINKS=/wheels node tools/libtensorflow.mjs && grep -q "\"flavour\": \"$TENSORFLOW\"" node_modules/.theriac/libtensorflow.json
-RUN rm -r /opt/theriac/libtensorflow/*/include && mkdir /out \
-    && cd / && cp -a --parents opt/theriac app/node_modules/.theriac app/node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8 /out \
-    && chmod -R a+rX /out
+    PIP_FIND_LINKS=/wheels node tools/libtensorflow.mjs \
+    && grep -q "\"flavour\": \"$TENSORFLOW\"" node_modules/.theriac/libtensorflow.json \
+    && rm -r /opt/theriac/libtensorflow/*/include && chmod -R a+rX /opt/theriac \
+    && mkdir /out && cd / && cp -a --parents app/node_modules/.theriac app/node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8 /out
 
 # --- images ---------------------------------------------------------------------------------------------------------------------------
 FROM ${BASE} AS on-cpu
+COPY --from=libtensorflow /opt/theriac /opt/theriac
 COPY --from=libtensorflow /out /
 
 FROM on-cpu AS on-gpu

@@ -79,14 +79,19 @@ it.each(Object.keys(programs))(
     expect(others).toEqual([]);
     expect(lines.filter((line) => line.startsWith('USER '))).toEqual(['USER 65532:65532']);
     expect(lines.filter((line) => line.startsWith('ENTRYPOINT '))).toHaveLength(1);
-    expect(lines.filter((line) => /^COPY .*libtensorflow/.test(line))).toEqual(['COPY --from=libtensorflow /out /']);
+    expect(lines.filter((line) => /^COPY .*libtensorflow/.test(line))).toEqual([
+      'COPY --from=libtensorflow /opt/theriac /opt/theriac',
+      'COPY --from=libtensorflow /out /',
+    ]);
     expect(lines.some((line) => line.startsWith('HEALTHCHECK '))).toBe(target !== 'driver');
     expect(lines.join('\n')).toContain(`org.opencontainers.image.title=theriac/${target}`);
   },
 );
 
 it('lends registries to the build as secrets alone', () => {
-  const installing = stages().flatMap(({ lines }) => lines.filter((line) => /npm ci|libtensorflow\.mjs &&/.test(line)));
+  const installing = stages().flatMap(({ lines }) =>
+    lines.filter((line) => /npm ci|libtensorflow\.mjs +&&/.test(line)),
+  );
   expect(installing).toHaveLength(4);
   for (const line of installing) expect(line).toMatch(/^RUN (--mount=\S+ +)*--mount=type=secret,id=(npmrc|pipconf)/);
   const context = read('.dockerignore').split('\n');

@@ -48,7 +48,9 @@ export async function test() {
   for (const target of Object.keys(PROGRAMS)) {
     if (run('podman', ['images', '--quiet', imageOf(target)]).trim() === '')
       throw new Error(`there is no image ${imageOf(target)}. Run npm run images -- build first.`);
+    checkContents(imageOf(target));
   }
+  say('no image holds a compiler, a package manager, or the settings of one');
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'theriac-images-test-'));
   removeAll();
   try {
@@ -154,6 +156,33 @@ function compare(what, expected, found) {
   const different = differences(expected, found);
   if (different.length > 0) throw new Error(`${what}, the game ends in other bytes: ${different.join(', ')}`);
   say(`${what}, the game ends in the same bytes: ${expected.size} results`);
+}
+
+const TOOLS = [
+  'cc',
+  'gcc',
+  'g++',
+  'c++',
+  'ld',
+  'make',
+  'npm',
+  'npx',
+  'yarn',
+  'pip',
+  'pip3',
+  'python3',
+  'git',
+  'curl',
+  'wget',
+];
+
+/** Throws where an image holds a tool that builds or fetches, or the settings of one. @param {string} image */
+function checkContents(image) {
+  const script = `for tool in ${TOOLS.join(' ')}; do command -v $tool; done
+    find / -xdev '(' -name .npmrc -o -name npmrc -o -name pip.conf -o -path /run/secrets/ca ')'; true`;
+  const fence = ['--read-only', '--cap-drop=all', '--network=none', '--entrypoint=/bin/sh'];
+  const found = run('podman', ['run', '--rm', ...fence, image, '-c', script]).trim();
+  if (found !== '') throw new Error(`${image} holds what it should not: ${found.split('\n').join(', ')}`);
 }
 
 /** Made by the driver's image. @param {string} folder */

@@ -53,9 +53,10 @@ function obstacleOf(status: V1Pod['status']): string {
   return '';
 }
 
+/** What a program of ours said of its end, else its last line. */
 function lastLine(text: string): string {
-  const line = text.trim().split('\n').at(-1) ?? '';
-  return line.replace(/^theriac: /, '');
+  const lines = text.trim().split('\n');
+  return (lines.findLast((line) => line.startsWith('theriac')) ?? lines.at(-1) ?? '').replace(/^theriac: /, '');
 }
 
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();

@@ -80,7 +80,7 @@ function service(role: Role, choice: PodChoice): V1Container {
   return {
     ...container(role, choice),
     restartPolicy: 'Always',
-    ports: [{ name: `health-${role}`, containerPort: port }],
+    ports: [{ name: role, containerPort: port }],
     env: [
       { name: 'THERIAC_LISTEN', value: addressOf(role) },
       { name: 'THERIAC_HEALTH_LISTEN', value: `0.0.0.0:${port}` },

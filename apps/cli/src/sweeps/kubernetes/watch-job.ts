@@ -86,10 +86,8 @@ export async function watchJob(watching: Watching, job: V1Job, games: Ranges): P
     if (gone || phase === 'succeeded' || phase === 'failed') open.delete(state.uid);
     else open.set(state.uid, phase);
     if (phase === 'succeeded') bring(index, state.name);
-    if (phase === 'failed') {
-      once(state.uid, `game ${game}: ${why}`);
-      lastWords.set(index, why);
-    }
+    if (phase === 'failed') lastWords.set(index, why);
+    else if (lastWords.has(index)) once(state.uid, `game ${game} is played again: ${lastWords.get(index)}`);
     if (phase === 'waiting' && why !== '') once(unnamed(why), `game ${game} waits: ${why}`);
     const phases = [...open.values()];
     const playing = phases.filter((each) => each === 'playing').length;
@@ -104,8 +102,18 @@ export async function watchJob(watching: Watching, job: V1Job, games: Ranges): P
       onTrouble: (error) => note(`${error.message} Asking again.`),
     }).catch(fail);
 
+  const jobs = cluster.theJob(name);
+  const theJob: Source<V1Job> = {
+    ...jobs,
+    async list(next) {
+      const page = await jobs.list(next);
+      deleted = !page.items.some(({ metadata }) => metadata?.uid === uid);
+      if (deleted) stop();
+      return page;
+    },
+  };
   await Promise.all([
-    following(cluster.theJob(name), (found, gone) => {
+    following(theJob, (found, gone) => {
       if (found.metadata?.uid !== uid) return;
       if (gone) deleted = true;
       else if (endOf(found) !== undefined) ended = found;

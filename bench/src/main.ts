@@ -1,7 +1,9 @@
 /** `npm run bench`: the figures that the project promises, measured on this machine. */
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadDataset } from '@theriac/datasets';
 import { measureBlobs } from './blobs';
+import { measureCapacity } from './capacity';
 import { measureGame } from './game';
 import { describeMachine } from './machine';
 import { measureModels } from './models';
@@ -12,13 +14,19 @@ import { measureSweep } from './sweep';
 
 const usual = ['numerics', 'models', 'blobs', 'game'] as const;
 const parts = [...usual, 'sweep'] as const;
-const usage = `npm run bench -- [--json] [${parts.join('|')}]...\n`;
+const usage = `npm run bench -- [--json] [${parts.join('|')}]...
+npm run bench -- capacity [beginning of a name]: writes docs/results/capacity, for tools/render-capacity.mjs
+`;
 
 async function run(): Promise<number> {
   const { values, positionals: asked } = parseArgs({
     options: { json: { type: 'boolean' }, help: { type: 'boolean' } },
     allowPositionals: true,
   });
+  if (asked[0] === 'capacity') {
+    await measureCapacity(join('docs', 'results', 'capacity'), asked[1]);
+    return 0;
+  }
   const unknown = asked.find((name) => !parts.some((part) => part === name));
   if (values.help || unknown !== undefined) {
     process.stderr.write(

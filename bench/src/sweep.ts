@@ -43,7 +43,7 @@ const words = (plan: string, runs: string): string[] => ['sweep', plan, '--runs-
 
 /** Writes a plan of `games` games of one kind, each with a seed of its own, so that none takes a clean training of another. */
 function planOf(folder: string, dataset: string, games: number): string {
-  const shared = 'model: lr, train-limit: 5000, protocols: [stable-sgd@5], attacker-protocol: stable-sgd@5, seeds: 1';
+  const shared = 'model: lr, train-limit: 10000, protocols: [stable-sgd@10], attacker-protocol: stable-sgd@5, seeds: 1';
   const attack = 'attack: gradient-canceling, options: { target: reversed }';
   const seeds = [...Array(games).keys()].join();
   const name = `plan-${games}.yaml`;

@@ -3,9 +3,8 @@ import { runInNewContext } from 'node:vm';
 
 const lookMilliseconds = 1000;
 /** Garbage that is worth a collection while there is work. */
-const busyGarbageBytes = 8 << 20;
-/** And when there has been none for two looks: nearly all of it. */
-const idleLooks = 2;
+const busyGarbageBytes = 4 << 20;
+/** And when there was none between two looks: nearly all of it. */
 const idleGarbageBytes = 1 << 19;
 /** Looks after which one more collection lets V8 see that little is allocated, and give back room for young objects. */
 const restLooks = 12;
@@ -35,7 +34,7 @@ export function collectInTime(): void {
     quiet = Math.abs(now - last) < quietBytes ? quiet + 1 : 0;
     last = now;
     lives = Math.min(lives, now);
-    const garbage = now - lives >= (quiet < idleLooks ? busyGarbageBytes : idleGarbageBytes);
+    const garbage = now - lives >= (quiet === 0 ? busyGarbageBytes : idleGarbageBytes);
     if (garbage) rested = false;
     if (started < notBefore || !(garbage || (quiet >= restLooks && !rested))) return;
     rested = !garbage;

@@ -1,7 +1,8 @@
 /**
  * What a backend must prove before it may differentiate: stock TensorFlow.js fails at second derivatives without a word.
  *
- *  1. softmax regression: gradient, Hessian-vector and mixed products against their closed forms in float64
+ *  1. softmax regression, as one graph where the backend compiles: gradient, Hessian-vector and mixed products against their closed
+ *     forms in float64
  *       g = X^T (P - Y) / b,  H v = X^T J (X V) / b,  J u = p * u - p <p, u>,
  *       d/dx_i <g, v> = (V (p_i - y_i) + W J_i V^T x_i) / b
  *  2. a small net of every kind of layer: the products against central differences of its gradient
@@ -9,6 +10,7 @@
 import { gradient, hessianVectorProduct, mixedProduct } from './differential';
 import { ops } from './ops';
 import type { SelfCheck } from './backend-report';
+import { compile } from './compile';
 import { tf } from './tf';
 
 /** Errors above this mean wrong mathematics; central differences in float32 are good to about 1e-4. */
@@ -43,16 +45,21 @@ function checkSoftmaxRegression(): number {
   const [b, d, c] = [5, 4, 3];
   const [xs, ws, vs] = [pattern(b * d, 1), pattern(d * c, 2), pattern(d * c, 3)];
   const labels = [0, 1, 2, 2, 1];
-  const x = tf.tensor2d(xs, [b, d]);
-  const w = tf.tensor1d(ws);
-  const v = tf.tensor1d(vs);
+  const derivatives = (...[x, y, w, v]: tf.Tensor[]): tf.Tensor[] => {
+    const loss = (data: tf.Tensor2D, p: tf.Tensor1D) =>
+      ops.crossEntropy(y as tf.Tensor2D, ops.dense(data, tf.reshape(p, [d, c])));
+    const [at, point, direction] = [x as tf.Tensor2D, w as tf.Tensor1D, v as tf.Tensor1D];
+    return [
+      gradient((p) => loss(at, p), point).gradient,
+      hessianVectorProduct((p) => loss(at, p), point, direction),
+      mixedProduct(loss, at, point, direction),
+    ];
+  };
   const y = ops.oneHot(tf.tensor1d(labels, 'int32'), c);
-  const loss = (data: tf.Tensor2D, p: tf.Tensor1D) => ops.crossEntropy(y, ops.dense(data, tf.reshape(p, [d, c])));
-  const found = [
-    gradient((p) => loss(x, p), w).gradient,
-    hessianVectorProduct((p) => loss(x, p), w, v),
-    mixedProduct(loss, x, w, v),
-  ].map((tensor) => tensor.dataSync<'float32'>());
+  const inputs = [tf.tensor2d(xs, [b, d]), y, tf.tensor1d(ws), tf.tensor1d(vs)];
+  const graph = compile(derivatives, inputs);
+  const found = graph(...inputs).map((tensor) => tensor.dataSync<'float32'>());
+  graph.dispose();
 
   const at = (a: ArrayLike<number>, i: number): number => a[i] as number;
   const expected = [new Float64Array(d * c), new Float64Array(d * c), new Float64Array(b * d)] as const;

@@ -1,11 +1,12 @@
 // @ts-check
 /**
- * Checks every Markdown file: `node tools/check-docs.mjs`. Files and headings that links name must exist, and the README's
- * results must be those of docs/results.
+ * Checks every Markdown file: `node tools/check-docs.mjs`. Files and headings that links name must exist, the README's
+ * results must be those of docs/results, and the capacity figures those of the measured cards.
  */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { withCapacity } from './render-capacity.mjs';
 import { withResults } from './render-results.mjs';
 import { ROOT } from './setup/command.mjs';
 
@@ -51,6 +52,10 @@ const problems = files.flatMap(problemsOf);
 const readme = fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8');
 if ((await withResults(readme)) !== readme) {
   problems.push('README.md: the results differ from docs/results; run: node tools/render-results.mjs');
+}
+const kubernetes = fs.readFileSync(path.join(ROOT, 'docs', 'kubernetes.md'), 'utf8');
+if ((await withCapacity(kubernetes)) !== kubernetes) {
+  problems.push('docs/kubernetes.md: the capacity figures differ from the cards; run: node tools/render-capacity.mjs');
 }
 for (const problem of problems) console.log(problem);
 if (files.length === 0) console.log('no Markdown file found');

@@ -37,7 +37,7 @@ function cardsIn(name) {
  * @param {readonly (readonly string[])[]} rows
  * @param {number} left
  */
-function table(head, rows, left) {
+export function table(head, rows, left) {
   const line = (/** @type {readonly string[]} */ cells) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map((_, k) => (k < left ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }

@@ -29,7 +29,7 @@ export function addSweep(program: Command): void {
     .option('--cores <count>', 'cores that may be used (default: all)')
     .option('--threads <count>', 'threads of the engines of one game', '1')
     .option('--memory <MiB>', 'memory that may be used (default: four fifths of the machine)')
-    .option('--memory-per-game <MiB>', 'memory that a game takes: driver and three services', '2048')
+    .option('--memory-per-game <MiB>', 'memory that a game takes: driver and three services', '2560')
     .option('--index <number>', 'play this one game only, in this process')
     .addOption(new Option('--games <file>', 'within a Job: the games that its indexes stand for').hideHelp())
     .option('--dry-run', 'play nothing: list the games, and which are played')

@@ -12,12 +12,13 @@ import type { Addresses } from '../embedded/table';
 import { duration } from '../presentation/figures';
 import { createReporter } from '../presentation/progress';
 import { playLocally } from '../sweeps/local-engine';
+import { missingGames } from '../sweeps/missing-games';
 import { parsePlan } from '../sweeps/plan-file';
 import type { SweepPlan } from '../sweeps/plan-file';
 import { playSwept } from '../sweeps/play-swept';
 import { resultsOf, sweepTable } from '../sweeps/results';
 import { sweepCsv, sweepJson } from '../sweeps/sweep-document';
-import { isSwept, readSwept } from '../sweeps/sweep-store';
+import { readSwept } from '../sweeps/sweep-store';
 import { tellOfSweep } from '../sweeps/told-sweep';
 import { givenOf } from '../verbs/cluster-options';
 import type { SweepFlags } from '../verbs/sweep';
@@ -101,11 +102,6 @@ function readPlan(file: string): { plan: SweepPlan; content: string } {
   // What does not fit together is said before the first game is played.
   for (let index = 0; index < plan.count; index++) plan.gameAt(index);
   return { plan, content };
-}
-
-/** Games that nobody has played, found as they are asked for. */
-function* missingGames(plan: SweepPlan, runsDir: string): Generator<number, void, undefined> {
-  for (let index = 0; index < plan.count; index++) if (!isSwept(runsDir, plan.gameAt(index).digest)) yield index;
 }
 
 async function playMissing(

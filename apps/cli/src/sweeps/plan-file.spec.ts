@@ -56,6 +56,7 @@ it.each<[string, string, RegExp]>([
   ['a value out of range', 'game: { dataset: mnist, model: lr }\ngrid: { poison-fraction: [0.1, -1] }', /\[1\] is -1/],
   ['a setting in both places', 'game: { dataset: mnist, model: lr, seed: 1 }\ngrid: { seed: [2] }', /in game too/],
   ['no model', 'game: { dataset: mnist }\ngrid: { seed: [2] }', /game\.model/],
+  ['an alias', 'game: &all { dataset: mnist, model: lr }\ngrid: { seed: [2] }\noptions-of: *all', /alias/],
   ['what is not YAML', 'game: [', /line \d+, column \d+/],
   [
     'too many games',

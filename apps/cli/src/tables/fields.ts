@@ -1,6 +1,7 @@
 /** Values of a YAML mapping, read strictly: an unknown key, a wrong type or a value out of range is refused by file and key. */
 import { invalid, TheriacError } from '@theriac/tensors';
 import { LineCounter, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
 
 /** Where a value stands. */
 export interface Place {
@@ -19,7 +20,7 @@ export function readYaml(text: string, file: string): unknown {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, uniqueKeys: true });
   const [fault] = [...document.errors, ...document.warnings];
-  if (fault === undefined) return document.toJS({ maxAliasCount: 0 }) as unknown;
+  if (fault === undefined) return withoutAliases(document, file);
   const { line, col } = lineCounter.linePos(fault.pos[0]);
   const sentence = (fault.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
   throw new TheriacError(`${file}, line ${line}, column ${col}: ${sentence}`, {
@@ -27,6 +28,15 @@ export function readYaml(text: string, file: string): unknown {
     field: file,
     allowed: 'a YAML mapping',
   });
+}
+
+/** Aliases can make a small file a huge value. */
+function withoutAliases(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 0 }) as unknown;
+  } catch (error) {
+    throw invalid(`${file}: an alias`, (error as Error).message, 'no aliases', 'Write the value out.');
+  }
 }
 
 /** The mapping at `place` with these fields only. `required` ones must be there. */

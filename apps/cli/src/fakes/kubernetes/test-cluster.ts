@@ -1,10 +1,10 @@
 /** A cluster for tests: an API server and a controller of Jobs in this process, and the built command as its client. */
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { theriac } from '../built-command';
 import { startApiServer } from './api-server';
@@ -24,9 +24,9 @@ export interface TestCluster {
   readonly server: ApiServer;
   /** Where commands run; kubeconfig and runs lie there. */
   readonly folder: string;
-  /** Runs `theriac sweep plan.yaml --engine kubernetes` with these options besides. */
+  /** Runs `theriac sweep plan.yaml --engine kubernetes` with these options besides; one after another. */
   sweep(...options: string[]): Promise<Ran>;
-  /** The same, while it runs. */
+  /** The same in a process of its own. */
   start(...options: string[]): { readonly process: ChildProcess; readonly ended: Promise<Ran> };
   write(name: string, content: string): void;
   close(): Promise<void>;
@@ -45,27 +45,43 @@ export async function startTestCluster(
   write('kubeconfig', kubeconfig(server.url, [...tokens.keys()]));
 
   function start(...options: string[]): { process: ChildProcess; ended: Promise<Ran> } {
-    const command = ['sweep', 'plan.yaml', '--engine', 'kubernetes', '--kubeconfig', 'kubeconfig', ...options];
-    const child = spawn(process.execPath, [theriac, ...command], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [theriac, ...command, ...options], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let [out, err] = ['', ''];
     child.stdout.on('data', (text: Buffer) => (out += text.toString()));
     child.stderr.on('data', (text: Buffer) => (err += text.toString()));
     const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }));
     return { process: child, ended };
   }
+  const host = fork(join(dirname(dirname(theriac)), 'dist', 'fakes', 'kubernetes', 'command-host.js'), { cwd: folder });
+  let last: Promise<unknown> = Promise.resolve();
+  function sweep(...options: string[]): Promise<Ran> {
+    const ran = last.then(async () => {
+      host.send([...command, ...options]);
+      const [answer] = (await once(host, 'message')) as [Ran];
+      return answer;
+    });
+    last = ran;
+    return ran;
+  }
   return {
     server,
     folder,
     write,
     start,
-    sweep: (...options) => start(...options).ended,
+    sweep,
     async close() {
+      host.kill('SIGKILL');
       await stop();
       await server.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
+
+const command = ['sweep', 'plan.yaml', '--engine', 'kubernetes', '--kubeconfig', 'kubeconfig'];
 
 /** A context for each token, and one whose cluster is not there. */
 function kubeconfig(server: string, tokens: readonly string[]): string {

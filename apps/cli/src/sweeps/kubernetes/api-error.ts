@@ -59,7 +59,7 @@ function messageOf({ body, message = '' }: Fault): string {
   } catch {
     return short(text);
   }
-  return short(message);
+  return short(/^HTTP-Code: \d+\s+Message: (.*?)\s+Body: /s.exec(message)?.[1] ?? message);
 }
 
 const words: Readonly<Record<string, string>> = {

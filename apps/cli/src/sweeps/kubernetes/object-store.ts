@@ -26,6 +26,8 @@ export async function openObjectStore({
   prefix,
   text,
 }: RunStore & { kind: 's3' }): Promise<ObjectStore> {
+  // What the client will want of later releases is no concern of who plays.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const client = await import('@aws-sdk/client-s3');
   const s3: S3Client = new client.S3Client({
     region: process.env['AWS_REGION'] ?? 'us-east-1',
@@ -97,10 +99,10 @@ function filesIn(folder: string): string[] {
 }
 
 /** Never with what the store echoes of a request: its keys. */
-function storeError(error: Partial<S3ServiceException> & { code?: string }, what: string, where: string): Error {
+function storeError(error: S3ServiceException, what: string, where: string): Error {
   if (error instanceof TheriacError) return error;
-  const status = error.$metadata?.httpStatusCode;
-  const name = error.name ?? 'Error';
+  const { httpStatusCode: status } = (error.$metadata ?? {}) as { httpStatusCode?: number };
+  const { name } = error;
   const credentials = name === 'CredentialsProviderError';
   return new TheriacError(`${what} ${where} failed`, {
     code:
@@ -110,7 +112,8 @@ function storeError(error: Partial<S3ServiceException> & { code?: string }, what
           ? 'NOT_FOUND'
           : 'UNAVAILABLE',
     field: 'run-store',
-    found: [name, error.code, status === undefined ? undefined : `status ${status}`].filter(Boolean).join(', '),
+    // Without an answer it is the network that speaks.
+    found: status === undefined ? `${name}: ${error.message}` : `${name}, status ${status}`,
     remedy: credentials
       ? 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or another identity that clients of S3 find.'
       : 'Look at the bucket, at who may use it, and at AWS_ENDPOINT_URL_S3.',

@@ -3,7 +3,7 @@ import { stateOf } from './pod-state';
 
 const pod = (status: object): V1Pod => ({
   metadata: { uid: 'u', name: 'sweep-3-abcde', annotations: { 'batch.kubernetes.io/job-completion-index': '3' } },
-  status: status as NonNullable<V1Pod['status']>,
+  status,
 });
 const driver = (terminated: object) => ({
   phase: 'Failed',

@@ -1,5 +1,5 @@
 /** A Job from where it stands to its end: cards are brought as games end, what goes wrong is told once. */
-import type { V1Job, V1Pod } from '@kubernetes/client-node';
+import type { CoreV1Event, V1Job, V1Pod } from '@kubernetes/client-node';
 import { TheriacError } from '@theriac/tensors';
 import type { Cards } from './cards';
 import type { Cluster } from './cluster';
@@ -94,13 +94,12 @@ export async function watchJob(watching: Watching, job: V1Job, games: Ranges): P
     onPods(playing, phases.length - playing);
   }
 
+  const ears = {
+    signal: controller.signal,
+    onTrouble: (error: Error) => once(`away ${error.message}`, `${error.message} Asking again.`),
+  };
   const following = <T>(source: Source<T>, onObject: (object: T, gone: boolean) => void, onList = () => {}) =>
-    follow(source, {
-      signal: controller.signal,
-      onList,
-      onObject,
-      onTrouble: (error) => note(`${error.message} Asking again.`),
-    }).catch(fail);
+    follow(source, { ...ears, onList, onObject }).catch(fail);
 
   const jobs = cluster.theJob(name);
   const theJob: Source<V1Job> = {
@@ -120,9 +119,13 @@ export async function watchJob(watching: Watching, job: V1Job, games: Ranges): P
       if (gone || ended !== undefined) stop();
     }),
     following(cluster.podsOf(uid), onPod, () => open.clear()),
-    following(cluster.warningsOf(uid), ({ reason, message = '' }) => {
-      once(`${reason} ${unnamed(message)}`, `the Job ${name}: ${reason}: ${message.replace(/\s+/g, ' ')}`);
-    }),
+    follow(cluster.warningsOf(uid), {
+      ...ears,
+      onList: () => {},
+      onObject({ reason, message = '' }: CoreV1Event) {
+        once(`${reason} ${unnamed(message)}`, `the Job ${name}: ${reason}: ${message.replace(/\s+/g, ' ')}`);
+      },
+    }).catch((error: Error) => note(`${error.message} What is wrong with the Job cannot be told without.`)),
   ]);
   signal.removeEventListener('abort', stop);
   if (signal.aborted) throw signal.reason;

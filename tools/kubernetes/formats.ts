@@ -15,6 +15,7 @@ import {
 const labelName = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 const labelValue = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
 const objectName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const portName = /^(?=.*[a-z])[a-z0-9](?:[a-z0-9-]{0,13}[a-z0-9])?$/;
 const quantity = /^(\d+(?:\.\d+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/;
 const duration = /^(?:\d+(?:\.\d+)?(?:h|m|s))+$/;
 const countOrShare = /^(?:100|[1-9]?\d)%$/;
@@ -86,6 +87,8 @@ function wrongIn(document: JsonObject, path: Path, value: Json): string | undefi
     return duration.test(value) ? undefined : `${value} is no duration such as 168h`;
   if (last === 'image')
     return image.test(value) && !value.endsWith(':latest') ? undefined : `${value} is no image with a tag or digest`;
+  if (last === 'name' && path.at(-3) === 'ports')
+    return portName.test(value) ? undefined : `${value} is no name of a port: 15 lower-case letters, digits, hyphens`;
   if (last === 'name' && (above === 'metadata' || isObjectReference(path)))
     return objectName.test(value) ? undefined : `${value} is no name of an object`;
   return value === '' && above !== 'apiGroups' ? 'is empty' : undefined;
@@ -95,7 +98,7 @@ const isHalfNamed = (labels: JsonObject): boolean =>
   (labels['app.kubernetes.io/name'] === 'theriac') !== 'app.kubernetes.io/component' in labels;
 const isResources = (path: Path): boolean =>
   (path.at(-1) === 'requests' || path.at(-1) === 'limits') && path.at(-2) === 'resources';
-const isObjectReference = (path: Path): boolean => /(?:Ref|containers|ports|volumes)$/.test(String(path.at(-3)));
+const isObjectReference = (path: Path): boolean => /(?:Ref|containers|volumes)$/.test(String(path.at(-3)));
 
 function wrongLabels(labels: JsonObject): string | undefined {
   for (const [name, value] of Object.entries(labels)) {

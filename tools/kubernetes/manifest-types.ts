@@ -46,10 +46,11 @@ interface Container {
 }
 interface Probe {
   periodSeconds: Given;
+  httpGet?: { path: Given };
 }
 interface Server extends Container {
   ports: { name: Given; containerPort: Given }[];
-  startupProbe?: Probe;
+  startupProbe: Probe;
   readinessProbe: Probe;
   livenessProbe: Probe;
 }

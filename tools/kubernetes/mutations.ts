@@ -1,6 +1,6 @@
 /** Documents made wrong in one place, to see that the check notices. */
 import { randomStream } from '../../libs/tensors/src/index';
-import { isArray, isObject, kindOf, valuesIn, type Json, type JsonObject, type Path } from './documents';
+import { isArray, isObject, kindOf, titleOf, valuesIn, type Json, type JsonObject, type Path } from './documents';
 
 export const mutationKinds = ['unknown field', 'wrong type', 'missing field'] as const;
 export type MutationKind = (typeof mutationKinds)[number];
@@ -15,18 +15,22 @@ export interface Mutant {
   readonly document: JsonObject;
 }
 
-/**
- * Fields that a document may well lack: the API's or the cluster's own default is sound. Each with the pattern of its path, the kind
- * first.
- */
+/** Fields that a document may lack and be as good: "Kind name.path". */
 export const optionalFields: readonly RegExp[] = [
+  // The API's or the cluster's own default does.
   /\.fsGroupChangePolicy$/,
-  /^Deployment\.spec\.replicas$/,
+  /Probe\.(?:timeoutSeconds|failureThreshold)$/,
+  /^Deployment \S+\.spec\.replicas$/,
+  /^PersistentVolumeClaim \S+\.spec\.storageClassName$/,
+  /^Certificate \S+\.spec\.renewBefore$/,
+  /^Pod \S+\.spec\.terminationGracePeriodSeconds$/,
   // For drivers that come through `kubectl port-forward`.
-  /^Certificate\.spec\.ipAddresses$/,
-  /^Certificate\.spec\.renewBefore$/,
-  // The cluster chooses.
-  /^PersistentVolumeClaim\.spec\.storageClassName$/,
+  /^Certificate \S+\.spec\.ipAddresses$/,
+  // What a program does with its arguments is its own affair.
+  /^(?:Deployment (?:otel-collector|prometheus|jaeger|grafana)|Pod theriac-load-data)\..*\.(?:args|command|env)$/,
+  /^Job \S+\..*\.args$/,
+  // Of what is selected by nothing.
+  /^(?:ServiceAccount|PersistentVolumeClaim) \S+\.metadata\.labels\.app\.kubernetes\.io\/name$/,
 ];
 
 /** Every mutant of a document of one kind. */
@@ -52,8 +56,9 @@ export function mutantsOf(document: JsonObject, kind: MutationKind): Mutant[] {
           mutant(`${where} is ${JSON.stringify(wrong)}`, setAt(document, path, wrong)),
         );
       case 'missing field': {
-        if (typeof path.at(-1) !== 'string') return [];
-        if (optionalFields.some((pattern) => pattern.test([kindOf(document), ...path].join('.')))) return [];
+        // Of no list and an empty one the API makes the same.
+        if (typeof path.at(-1) !== 'string' || (isArray(value) && value.length === 0)) return [];
+        if (optionalFields.some((pattern) => pattern.test([titleOf(document), ...path].join('.')))) return [];
         return [mutant(`${where} is missing`, setAt(document, path, undefined))];
       }
     }

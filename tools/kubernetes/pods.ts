@@ -127,8 +127,9 @@ export function checkPod(pod: Pod): Problem[] {
       [...path, 'env'],
     );
     objectsAt(content, 'env').forEach((variable, index) => {
-      if ('value' in variable === 'valueFrom' in variable)
-        blame([...path, 'env', index], 'a variable has either a value or a source');
+      const sources = Object.keys(objectAt(variable, 'valueFrom')).length;
+      if (('value' in variable ? 1 : 0) + sources !== 1)
+        blame([...path, 'env', index], 'a variable has either a value or one source');
     });
     for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
       if (probe in content) checkProbe([...path, probe], objectAt(content, probe), content);

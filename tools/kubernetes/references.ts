@@ -117,13 +117,7 @@ export function checkReferences(documents: readonly JsonObject[], elsewhere: rea
         return;
       }
       case 'Job':
-        objectsAt(spec, 'podFailurePolicy', 'rules').forEach((rule, index) => {
-          const name = at(rule, 'onExitCodes', 'containerName');
-          const names = objectsAt(spec, 'template', 'spec', 'containers').map((each) => each['name']);
-          if (name !== undefined && !names.includes(name))
-            blame(document, ['spec', 'podFailurePolicy', 'rules', index], `there is no container ${String(name)}`);
-        });
-        return;
+        return checkJob(document, spec);
       case 'PodDisruptionBudget':
         if (pods.filter((pod) => selects(objectAt(spec, 'selector'), pod.labels)).length !== 1)
           blame(document, ['spec', 'selector'], 'does not select the pods of exactly one Deployment');
@@ -153,6 +147,20 @@ export function checkReferences(documents: readonly JsonObject[], elsewhere: rea
         return;
       default:
     }
+  }
+
+  function checkJob(document: JsonObject, spec: JsonObject): void {
+    const names = objectsAt(spec, 'template', 'spec', 'containers').map((each) => each['name']);
+    objectsAt(spec, 'podFailurePolicy', 'rules').forEach((rule, index) => {
+      const where = ['spec', 'podFailurePolicy', 'rules', index];
+      if ('onExitCodes' in rule === 'onPodConditions' in rule)
+        blame(document, where, 'is about exit codes or conditions');
+      const name = at(rule, 'onExitCodes', 'containerName');
+      if (name !== undefined && !names.includes(name)) blame(document, where, `there is no container ${String(name)}`);
+    });
+    const queued = at(document, 'metadata', 'labels', 'kueue.x-k8s.io/queue-name') !== undefined;
+    if (queued !== (spec['suspend'] === true))
+      blame(document, ['spec', 'suspend'], 'a Job is suspended until its queue lets it begin');
   }
 
   function checkService(document: JsonObject, spec: JsonObject): void {

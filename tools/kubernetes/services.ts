@@ -70,20 +70,16 @@ function checkContainer(pod: Pod, { path, content }: Container): Problem[] {
         !values.some((value) => value.includes(`$(${name})`)),
     )
     .map((name) => problem(`nothing reads ${name}`));
+  problems.push(...wrongMounts(content).map(problem));
   if (role === undefined) return problems;
   const settings = settingsOf(content);
   if (typeof settings === 'string') return [...problems, problem(settings)];
   const { listen, healthListen, tls, dataDirectory, threads } = settings;
   const mounts = objectsAt(content, 'volumeMounts').map((mount) => textAt(mount, 'mountPath') ?? '');
-  const hasPort = (name: string, port: number) =>
-    objectsAt(content, 'ports').some(
-      (each) => textAt(each, 'name')?.startsWith(name) && each['containerPort'] === port,
-    );
-  const [, health] = /^0\.0\.0\.0:(\d+)$/.exec(healthListen ?? '') ?? [];
   const local = listen.startsWith('unix:');
-  const dataIsReadOnly = objectsAt(content, 'volumeMounts').every(
-    (mount) => mount['mountPath'] !== dataDirectory || mount['readOnly'] === true,
-  );
+  const hasPort = (name: string, port: number) =>
+    objectsAt(content, 'ports').some((each) => (local || each['name'] === name) && each['containerPort'] === port);
+  const [, health] = /^0\.0\.0\.0:(\d+)$/.exec(healthListen ?? '') ?? [];
   const probes = local ? ['startupProbe'] : ['startupProbe', 'readinessProbe', 'livenessProbe'];
   const isProbed = (probe: string) =>
     ['periodSeconds', 'timeoutSeconds', 'failureThreshold'].every((field) => field in objectAt(content, probe));
@@ -106,7 +102,6 @@ function checkContainer(pod: Pod, { path, content }: Container): Problem[] {
     [mounts.includes('/tmp'), 'the root is read-only and /tmp is not mounted'],
     [threads !== undefined, 'THERIAC_THREADS is not set: replicas on other machines would give other bytes'],
     [!settings.allowPlaintext, 'plaintext is allowed'],
-    [dataIsReadOnly, 'data sets are mounted for writing'],
     [probes.every(isProbed), `lacks one of ${probes.join(', ')}, or one of their times`],
     [settings.drainSeconds + afterDrainSeconds <= grace, 'terminationGracePeriodSeconds leave no time after the drain'],
     [blobs <= 0.9 * room, 'THERIAC_BLOB_DISK_MIB is more than /tmp has room for'],
@@ -121,6 +116,18 @@ function checkContainer(pod: Pod, { path, content }: Container): Problem[] {
     ],
   ];
   return [...problems, ...expected.filter(([holds]) => !holds).map(([, sentence]) => problem(sentence))];
+}
+
+/** What is mounted at the usual places is there to be used, and data sets to be read. */
+function wrongMounts(content: JsonObject): string[] {
+  if ('command' in content) return [];
+  const mounts = objectsAt(content, 'volumeMounts');
+  const places = mounts.map((mount) => textAt(mount, 'mountPath') ?? '');
+  if (mounts.some((mount) => mount['mountPath'] === '/data' && mount['readOnly'] !== true))
+    return ['data sets are mounted for writing'];
+  return Object.entries({ THERIAC_TLS: '/tls', THERIAC_DATA: '/data', THERIAC_CACHE: '/cache' })
+    .filter(([name, place]) => places.includes(place) && environmentOf(content)[name] !== place)
+    .map(([name, place]) => `${place} is mounted, and ${name} does not name it`);
 }
 
 /** Blobs and sessions of a caller lie in one replica. */

@@ -12,6 +12,7 @@ export function main(argv: readonly string[]): void {
   });
   void runProgram(argv).then((exitCode) => {
     process.exitCode = exitCode;
-    setTimeout(() => process.exit(exitCode), lingerMilliseconds).unref();
+    // A pipe's reader may be slow: what it has not taken yet would be lost.
+    process.stdout.write('', () => void setTimeout(() => process.exit(exitCode), lingerMilliseconds).unref());
   });
 }

@@ -11,6 +11,7 @@ import type { Reporter } from '../driver/reporter';
 import type { Addresses } from '../embedded/table';
 import { duration } from '../presentation/figures';
 import { createReporter } from '../presentation/progress';
+import { writeOut } from '../presentation/standard-output';
 import { playLocally } from '../sweeps/local-engine';
 import { missingGames } from '../sweeps/missing-games';
 import { parsePlan } from '../sweeps/plan-file';
@@ -18,7 +19,7 @@ import type { SweepPlan } from '../sweeps/plan-file';
 import { playSwept } from '../sweeps/play-swept';
 import { resultsOf, sweepTable } from '../sweeps/results';
 import { sweepCsv, sweepJson } from '../sweeps/sweep-document';
-import { readSwept } from '../sweeps/sweep-store';
+import { isSwept, readSwept } from '../sweeps/sweep-store';
 import { tellOfSweep } from '../sweeps/told-sweep';
 import { givenOf } from '../verbs/cluster-options';
 import type { SweepFlags } from '../verbs/sweep';
@@ -46,7 +47,7 @@ export async function sweepVerb(file: string, request: SweepRequest): Promise<vo
   const reporter = createReporter({ quiet: request.quiet === true, json: request.json === true });
   refuseOptionsOf(request);
   if (request.games !== undefined) return playJobIndex(plan, { ...request, games: request.games });
-  if (request.dryRun === true) return listGames(plan, runsDir, request.json === true);
+  if (request.dryRun === true) return writeOut(listedGames(plan, runsDir, request.json === true));
   if (index !== undefined) return playIndex(plan, readInteger('index', index, 0, plan.count - 1), request, reporter);
   if (Object.keys(request.addresses).length > 0)
     throw invalid('--trainer, --attacker, --evaluator', 'addresses', 'none', 'Workers start services of their own.');
@@ -59,7 +60,7 @@ export async function sweepVerb(file: string, request: SweepRequest): Promise<vo
     request.engine === 'kubernetes'
       ? await sweepInCluster({ plan, content }, request)
       : await playMissing({ file, content }, plan, request, reporter);
-  show(file, plan, request);
+  await show(file, plan, request);
   if (failed.length > 0)
     throw new TheriacError(`${failed.length} of ${plan.count} games failed`, {
       code: 'ABORTED',
@@ -181,22 +182,24 @@ async function playIndex(plan: SweepPlan, index: number, request: SweepRequest, 
 }
 
 /** One game after another is read and written, so that a long list costs no more memory than a short one. */
-function listGames(plan: SweepPlan, runsDir: string, json: boolean): void {
+function* listedGames(plan: SweepPlan, runsDir: string, json: boolean): Generator<string, void, undefined> {
   let played = 0;
-  for (const { index, choices, swept } of resultsOf(plan, runsDir)) {
-    if (swept !== undefined) played += 1;
+  for (let index = 0; index < plan.count; index++) {
+    const { choices, digest } = plan.gameAt(index);
+    const isPlayed = isSwept(runsDir, digest);
+    if (isPlayed) played += 1;
     const settings = Object.fromEntries(plan.varied.map((name, at) => [name, choices[at]]));
-    const document = JSON.stringify({ index, settings, played: swept !== undefined });
-    const line = `${String(index).padStart(String(plan.count - 1).length)}  ${choices.join(', ')}  ${swept === undefined ? 'not played' : 'played'}`;
-    process.stdout.write(json ? `${index === 0 ? '[' : ','}\n  ${document}` : `${line}\n`);
+    const document = JSON.stringify({ index, settings, played: isPlayed });
+    const line = `${String(index).padStart(String(plan.count - 1).length)}  ${choices.join(', ')}  ${isPlayed ? 'played' : 'not played'}`;
+    yield json ? `${index === 0 ? '[' : ','}\n  ${document}` : `${line}\n`;
   }
-  process.stdout.write(json ? '\n]\n' : `${plan.count} games, ${played} played.\n`);
+  yield json ? '\n]\n' : `${plan.count} games, ${played} played.\n`;
 }
 
 /** What can be read is shown, even where nothing can be written. */
-function show(file: string, plan: SweepPlan, { runsDir, json }: SweepRequest): void {
+async function show(file: string, plan: SweepPlan, { runsDir, json }: SweepRequest): Promise<void> {
   const path = join(runsDir, 'sweeps', `${basename(file).replace(/\.ya?ml$/, '')}.csv`);
-  if (json === true) for (const piece of sweepJson(plan, runsDir)) process.stdout.write(piece);
+  if (json === true) await writeOut(sweepJson(plan, runsDir));
   else if (plan.count <= mostRowsShown)
     process.stdout.write(`\n${sweepTable(plan, [...resultsOf(plan, runsDir)])}\n\n`);
   writeFileAtomic(path, sweepCsv(plan, runsDir));

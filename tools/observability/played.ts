@@ -101,7 +101,7 @@ export async function playObserved(): Promise<Played> {
     writeFileSync(path.join(folder, 'plan.yaml'), plan);
     await run('sweep', 'sweep', 'plan.yaml', '--runs-dir', 'swept', '--cores', '1');
     for (const service of services) service.kill('SIGTERM');
-    await Promise.all(services.map((service) => service.exitCode ?? once(service, 'close')));
+    await Promise.all(services.map(ended));
   } catch (error) {
     close();
     throw error;
@@ -111,6 +111,10 @@ export async function playObserved(): Promise<Played> {
       .filter((each) => each.isFile())
       .map((each) => path.join(each.parentPath, each.name));
   return { receiver, said, secrets, files: () => [...filesIn('runs'), ...filesIn('swept')], close };
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
 }
 
 /** A line in the middle of a private key. */

@@ -118,7 +118,9 @@ it('makes one trace over two processes, and metrics, by declared names only', as
     expect({ name, parent: byName.get(name)?.parentSpanId || undefined }).toEqual({ name, parent });
   });
   expect(byName.get('theriac-cli leader step')?.parentSpanId).toBe(byName.get('theriac-cli score')?.spanId);
-  expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
+  // What was started anew in the same process begins a trace of its own.
+  expect(byName.get('theriac-again game')).toBeDefined();
+  expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(2);
 
   const declared = new Set<string>(Object.values(spanNames));
   const attributes = new Set<string>(Object.values(attributeNames));
@@ -136,6 +138,8 @@ it('makes one trace over two processes, and metrics, by declared names only', as
       'theriac-cli rpc.client.call.duration',
       'theriac-cli theriac.step.duration',
       'theriac-evaluator rpc.server.call.duration',
+      'theriac-evaluator process.memory.usage',
+      'theriac-again theriac.games',
     ]),
   );
 });

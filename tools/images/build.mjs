@@ -10,8 +10,13 @@ import { PROGRAMS } from './assemble.mjs';
 import { localBase } from './base.mjs';
 import { ROOT, run, say, secondsSince, VERSION } from './command.mjs';
 
-/** @param {string} target */
-export const imageOf = (target) => `theriac/${target}:${VERSION}`;
+/**
+ * The name that deploy/kubernetes has for an image; components/gpu has those with -gpu.
+ *
+ * @param {string} target
+ */
+export const imageOf = (target, tensorflow = 'cpu') =>
+  `theriac/${target}:${VERSION}${tensorflow === 'cpu' ? '' : `-${tensorflow}`}`;
 
 /** @typedef {{ base?: string, node?: string, tensorflow: 'cpu' | 'gpu' }} Asked */
 
@@ -39,13 +44,15 @@ export async function build({ base, node, tensorflow }) {
     ];
     for (const target of Object.keys(PROGRAMS)) {
       const began = Date.now();
-      run('buildah', ['build', ...common, `--target=${target}`, `--tag=${imageOf(target)}`, ROOT], { show: true });
-      say(`${imageOf(target)} is built (${secondsSince(began)})`);
+      run('buildah', ['build', ...common, `--target=${target}`, `--tag=${imageOf(target, tensorflow)}`, ROOT], {
+        show: true,
+      });
+      say(`${imageOf(target, tensorflow)} is built (${secondsSince(began)})`);
     }
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
-  for (const target of Object.keys(PROGRAMS)) process.stdout.write(layersOf(imageOf(target)));
+  for (const target of Object.keys(PROGRAMS)) process.stdout.write(layersOf(imageOf(target, tensorflow)));
   say(`all images are built (${secondsSince(start)})`);
 }
 

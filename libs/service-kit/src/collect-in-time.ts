@@ -3,15 +3,15 @@ import { runInNewContext } from 'node:vm';
 
 const lookMilliseconds = 1000;
 /** Garbage that is worth a collection while there is work. */
-const busyGarbageBytes = 4 << 20;
+const busyGarbageBytes = 8 << 20;
 /** And when there was none between two looks: nearly all of it. */
-const idleGarbageBytes = 1 << 19;
+const idleGarbageBytes = 1 << 20;
 /** Looks after which one more collection lets V8 see that little is allocated, and give back room for young objects. */
 const restLooks = 12;
 /** Between two looks without work a heap grows by less. */
 const quietBytes = 1 << 18;
 /** Collecting takes at most this share of the time. */
-const shareOfTime = 0.05;
+const shareOfTime = 0.03;
 
 /**
  * Keeps what this thread holds near what lives in it. V8 lets garbage lie while memory is not short, 100 MiB and more in a service

@@ -16,6 +16,8 @@ const settings = ['--log-level', 'warn'];
 const deadlineSeconds = 2;
 const healthSeconds = 5;
 const settleMilliseconds = 3000;
+/** Garbage is collected when there is no more work. */
+const restMilliseconds = 15_000;
 const growthAllowed = 0.1;
 
 /** Mutated messages against each service: none ends it, none hangs it, and its memory stays. */
@@ -66,7 +68,7 @@ async function mutate(service: ServiceProcess, seed: number, count: number, conc
     const before = footprintOf(service.pid).residentMib;
     await send();
     const under = footprintOf(service.pid).residentMib;
-    await sleep(settleMilliseconds);
+    await sleep(restMilliseconds);
     const after = footprintOf(service.pid).residentMib;
     const { asked, answered, slowest } = await normal.stop();
     const alive = await stillThere(service, raw);
@@ -84,7 +86,7 @@ async function mutate(service: ServiceProcess, seed: number, count: number, conc
       },
       {
         what: `${role}: resident memory`,
-        found: `${before.toFixed(0)} MiB at the start, ${under.toFixed(0)} at the last message, ${after.toFixed(0)} after it (${(100 * growth).toFixed(1)}%)`,
+        found: `${before.toFixed(0)} MiB at the start, ${under.toFixed(0)} at the last message, ${after.toFixed(0)} at rest (${(100 * growth).toFixed(1)}%)`,
         promised: '< 10% more',
         held: growth < growthAllowed,
       },

@@ -77,7 +77,7 @@ function accuracyChart(card: OnlineCard, defence: string): string {
 
 function levelOf({ stream }: OnlineCard, y: number): Series {
   return {
-    name: 'collapse (dashed)',
+    name: 'collapse',
     kind: 'poison',
     dashed: true,
     points: [

@@ -30,6 +30,25 @@ describe('lineChart', () => {
     expect(chart).toContain('<polygon class="band clean-fill"');
   });
 
+  it('tells dashed lines from others, in the legend too', () => {
+    const points = [
+      { x: 0, y: 1 },
+      { x: 1, y: 2 },
+    ];
+    const two = lineChart({
+      title: 'two',
+      xLabel: 'x',
+      yLabel: 'y',
+      series: [
+        { name: 'plain', kind: 'clean', points },
+        { name: 'broken', kind: 'clean', points, dashed: true },
+      ],
+    });
+    expect(two.match(/<polyline class="line clean dash"/g)).toHaveLength(1);
+    expect(two).toMatch(/<i class="dash"[^>]*><\/i>broken/);
+    expect(two).not.toMatch(/<i class="dash"[^>]*><\/i>plain/);
+  });
+
   it('labels its axes and escapes names', () => {
     expect(chart).toContain('>epoch</text>');
     expect(chart).toContain('clean &#60;1&#62;');

@@ -28,9 +28,18 @@ export function guaranteeTables({ protocols, attack }: ResultCard): string {
   ].join('');
 }
 
-/** What the reader must know of the tables. */
-export function guaranteeNote(): string {
+/** What the reader must know of the tables that there are. */
+export function guaranteeNote({ protocols }: ResultCard): string {
   return escape(
-    'Epsilon and delta: of neighbours that differ by one training row; without noise there is no epsilon. Certified: the share of test rows on which the vote is right and that many training rows inserted or deleted cannot change it; accuracy after poisoning cannot fall below what clean training certifies for as many rows as the poison has.',
+    [
+      ...(protocols.some(({ privacy }) => privacy !== undefined)
+        ? ['Epsilon and delta: of neighbours that differ by one training row; without noise there is no epsilon.']
+        : []),
+      ...(protocols.some(({ vote }) => vote !== undefined)
+        ? [
+            'Certified: the share of test rows on which the vote is right and that many training rows inserted or deleted cannot change it; accuracy after poisoning cannot fall below what clean training certifies for as many rows as the poison has.',
+          ]
+        : []),
+    ].join(' '),
   );
 }

@@ -100,8 +100,11 @@ function marker(x: number, text: string): string {
   );
 }
 
-export function legend(series: readonly Pick<Series, 'name' | 'kind'>[]): string {
-  const items = series.map(({ name, kind }) => `<span><i style="background:var(--${kind})"></i>${escape(name)}</span>`);
+function legend(series: readonly Pick<Series, 'name' | 'kind' | 'dashed'>[]): string {
+  const items = series.map(
+    ({ name, kind, dashed }) =>
+      `<span><i${dashed === true ? ' class="dash"' : ''} style="color:var(--${kind})"></i>${escape(name)}</span>`,
+  );
   return `<div class="legend">${items.join('')}</div>`;
 }
 

@@ -32,7 +32,7 @@ export function reportPage(content: ReportContent): string {
     flagList(card),
     section('Signals', signalTable(card), signalNote()),
     defenceSection(card),
-    section('Guarantees', guaranteeTables(card), guaranteeNote()),
+    section('Guarantees', guaranteeTables(card), guaranteeNote(card)),
     section('Protocols', dropBars(card) + protocolTable(card), protocolNote(card)),
     section(
       'Accuracy against epochs',

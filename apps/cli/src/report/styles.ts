@@ -45,7 +45,8 @@ svg .dash { stroke-dasharray: 6 4; }
 svg .clean-fill { fill: var(--clean); } svg .poison-fill { fill: var(--poison); } svg .paper-fill { fill: var(--paper); } svg .soft-fill { fill: var(--soft); }
 svg .band { fill-opacity: 0.16; stroke: none; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; color: var(--soft); margin: 6px 0 0; }
-.legend i { display: inline-block; width: 14px; height: 3px; margin-right: 6px; vertical-align: middle; }
+.legend i { display: inline-block; width: 16px; border-top: 3px solid; margin-right: 6px; vertical-align: middle; }
+.legend .dash { border-top-style: dashed; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; }
 th, td { padding: 8px 10px; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }

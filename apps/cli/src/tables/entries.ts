@@ -1,5 +1,6 @@
 /** What stands in the cells of a rendered table: the lecture's figure, the measured one, and marks that the legend explains. */
 import type { Spread } from '@theriac/game';
+import { nothingLeftOut } from '../presentation/card-text';
 import { duration, figure, percent } from '../presentation/figures';
 import type { CellSettings, ProfileName } from './cell-file';
 import type { CellState } from './cell-state';
@@ -75,7 +76,9 @@ function outcomeText({ reports, page }: Table, { lines: [main], tau, totalSecond
   const additions = [
     ...(main.distance === undefined || page !== 10 ? [] : [`eps_w ${figure(main.distance.mean)}`]),
     ...(page === 15 && main.repetitions > 0 && tau !== undefined ? [`tau ${figure(tau)}`] : []),
-    ...(main.removed === undefined ? [] : [`recall ${percent(main.removed.recall.mean)}%`]),
+    ...(main.removed === undefined || nothingLeftOut(main.removed)
+      ? []
+      : [`recall ${percent(main.removed.recall.mean)}%`]),
     ...(main.collapsed === undefined ? [] : [main.collapsed]),
     ...(page === 9 ? [duration(totalSeconds)] : []),
   ];

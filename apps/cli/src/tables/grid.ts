@@ -1,5 +1,6 @@
 /** The shape of a rendered table: a grid of rows and columns, and one line per cell and protocol below it. */
 import type { Spread } from '@theriac/game';
+import { nothingLeftOut } from '../presentation/card-text';
 import { duration, figure, percent } from '../presentation/figures';
 import { withDeviation } from './entries';
 import type { Entry } from './entries';
@@ -29,9 +30,13 @@ export function lectureCell(entry: Entry | undefined, notes: Footnotes): string 
   return `${entry.lectureText === '' ? '-' : entry.lectureText}${mark === '' ? '' : ` ${mark}`}`;
 }
 
-/** The titles of `detailRows`. */
-export function detailHead(entries: readonly Entry[]): string[] {
-  return [
+/** One line per measured cell and protocol, below its titles; no lines, no titles. Columns that would be empty are left out. */
+export function detailTable(entries: readonly Entry[]): { readonly head: string[]; readonly rows: string[][] } {
+  const removal = ({ removed }: Line): string[] =>
+    removed === undefined || nothingLeftOut(removed)
+      ? ['', '', '']
+      : [figure(removed.rows.mean), shareText(removed.precision), shareText(removed.recall)];
+  const head = [
     'cell',
     'training',
     'rows',
@@ -39,32 +44,14 @@ export function detailHead(entries: readonly Entry[]): string[] {
     'clean %',
     'accuracy %',
     'drop',
-    ...(signalling(entries) ? ['success %'] : []),
-    ...(defended(entries) ? ['left out', 'precision %', 'recall %'] : []),
+    'success %',
+    ...['left out', 'precision %', 'recall %'],
     'seeds',
     'gradient norm',
     'crafting',
     'in all',
   ];
-}
-
-/** Whether a defence left rows out in one of the cells. */
-const defended = (entries: readonly Entry[]): boolean =>
-  entries.some(({ outcome }) => outcome?.lines.some(({ removed }) => removed !== undefined));
-
-/** Whether one of the cells has signals. */
-const signalling = (entries: readonly Entry[]): boolean =>
-  entries.some(({ outcome }) => outcome?.lines.some(({ success }) => success.length > 0));
-
-/** One line per measured cell and protocol. */
-export function detailRows(entries: readonly Entry[]): string[][] {
-  const removal = ({ removed }: Line): string[] =>
-    removed === undefined
-      ? ['', '', '']
-      : [figure(removed.rows.mean), shareText(removed.precision), shareText(removed.recall)];
-  const withRemovals = defended(entries);
-  const withSuccess = signalling(entries);
-  return entries.flatMap(({ state: { cell }, settings, outcome }) =>
+  const rows = entries.flatMap(({ state: { cell }, settings, outcome }) =>
     (outcome?.lines ?? []).map((line, index) => [
       index === 0 ? cell.id : '',
       line.protocol,
@@ -73,14 +60,16 @@ export function detailRows(entries: readonly Entry[]): string[][] {
       withDeviation(line.clean),
       line.drop === undefined ? '' : withDeviation(line.accuracy),
       line.drop === undefined ? '' : withDeviation(line.drop),
-      ...(withSuccess ? [line.success.map(withDeviation).join(' | ')] : []),
-      ...(withRemovals ? removal(line) : []),
+      line.success.map(withDeviation).join(' | '),
+      ...removal(line),
       String(line.repetitions),
       figure(line.gradientNorm),
       index > 0 || outcome?.craftSeconds === undefined ? '' : duration(outcome.craftSeconds),
       index > 0 ? '' : duration(outcome?.totalSeconds ?? Number.NaN),
     ]),
   );
+  const filled = (_: string, column: number): boolean => rows.some((row) => !['', figure(null)].includes(row[column]!));
+  return { head: head.filter(filled), rows: rows.map((row) => row.filter(filled)) };
 }
 
 /** A share in percent; nothing where there was nothing to take it of. */

@@ -3,7 +3,7 @@ import type { ProfileName } from './cell-file';
 import type { CellState } from './cell-state';
 import { entriesOf } from './entries';
 import type { Entry } from './entries';
-import { detailHead, detailRows, gridOf, lectureCell, markedText, theoryHead, theoryRows } from './grid';
+import { detailTable, gridOf, lectureCell, markedText, theoryHead, theoryRows } from './grid';
 import { hasOwnPlot, plotTitle } from './plot';
 import { engineText, flagLines, footnotesOf, legendOf, missingLines, profileText, sourceOf } from './remarks';
 import type { Table } from './table-folder';
@@ -27,7 +27,7 @@ export function tableMarkdown(table: Table, profile: ProfileName, states: readon
     ...measuredOf(cells).map((text, index) => withMark(text, escaped(notes.mark(cells[index]?.state.cell.id ?? '')))),
   ]);
   const theory = theoryRows(entries);
-  const details = detailRows(entries);
+  const details = detailTable(entries);
   return [
     `# ${escaped(table.title)}`,
     `${sourceOf(table)} Profile \`${profile}\`: ${measured} of ${entries.length} cells measured.`,
@@ -44,8 +44,8 @@ export function tableMarkdown(table: Table, profile: ProfileName, states: readon
     ...table.notes.map(escaped),
     ...listed('## Not measured', missingLines(entries)),
     ...(theory.length > 0 ? ['## Theory', markdownTable([...theoryHead], theory.map(escapedRow), 1)] : []),
-    ...(details.length > 0 && table.reports !== 'tau'
-      ? ['## Every cell', markdownTable(detailHead(entries), details.map(escapedRow), 2)]
+    ...(details.rows.length > 0 && table.reports !== 'tau'
+      ? ['## Every cell', markdownTable(details.head, details.rows.map(escapedRow), 2)]
       : []),
     ...listed('## Flags', flagLines(entries)),
     ...(measured > 0 ? [escaped(engineText(entries))] : []),

@@ -5,7 +5,7 @@ import type { ProfileName } from './cell-file';
 import type { CellState } from './cell-state';
 import { entriesOf, shownSpread } from './entries';
 import type { Entry } from './entries';
-import { detailHead, detailRows, gridOf, lectureCell, theoryHead, theoryRows } from './grid';
+import { detailTable, gridOf, lectureCell, theoryHead, theoryRows } from './grid';
 import { plotPanels, plotTitle } from './plot';
 import {
   detailNote,
@@ -26,7 +26,7 @@ export function tablePage(table: Table, profile: ProfileName, states: readonly C
   const entries = entriesOf(table, profile, states);
   const notes = footnotesOf(table, entries);
   const theory = theoryRows(entries);
-  const details = detailRows(entries);
+  const details = detailTable(entries);
   const body = [
     heading(table, profile, entries),
     `<p class="profile ${profile}">${escape(profileText(table, profile, entries))}</p>`,
@@ -38,7 +38,7 @@ export function tablePage(table: Table, profile: ProfileName, states: readonly C
     section('Theory', theory.length === 0 ? '' : plainTable(theoryHead, theory, 1)),
     section(
       'Every cell',
-      details.length === 0 || table.reports === 'tau' ? '' : plainTable(detailHead(entries), details, 2),
+      details.rows.length === 0 || table.reports === 'tau' ? '' : plainTable(details.head, details.rows, 2),
       detailNote(entries),
     ),
     flags(entries),

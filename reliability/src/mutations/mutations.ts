@@ -68,7 +68,7 @@ async function mutate(service: ServiceProcess, seed: number, count: number, conc
     const before = footprintOf(service.pid).residentMib;
     await send();
     const under = footprintOf(service.pid).residentMib;
-    await sleep(restMilliseconds);
+    await sleep(Math.min(restMilliseconds, count));
     const after = footprintOf(service.pid).residentMib;
     const { asked, answered, slowest } = await normal.stop();
     const alive = await stillThere(service, raw);

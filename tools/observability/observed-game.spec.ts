@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import {
   attributeNames,
   metricNames,
   resourceAttributeNames,
   spanNames,
 } from '../../libs/service-kit/src/telemetry/names';
+import { hasKubectl, kustomizationsIn, manifestsFolder, render } from '../kubernetes/render';
 import { playObserved, type Played } from './played';
 import { prometheusName, seriesOf } from './prometheus-series';
 import { readPromql } from './promql';
@@ -125,6 +127,19 @@ describe('what Prometheus is asked', () => {
 });
 
 describe('secrets', () => {
+  it('are named in the manifest of a sweep, and not written out', () => {
+    expect(played.said.get('manifest')).toContain('name: store');
+  });
+
+  it('stand in no manifest', () => {
+    if (!hasKubectl()) return process.stderr.write('notice: kubectl is not here, so that no manifest was rendered\n');
+    for (const name of kustomizationsIn('overlays')) {
+      const documents = render(path.join(manifestsFolder, name));
+      expect(documents.filter(({ kind }) => kind === 'Secret')).toEqual([]);
+      expect(JSON.stringify(documents)).not.toMatch(/-----BEGIN [A-Z]|"AWS_SECRET_ACCESS_KEY","value"|[Pp]assword":"/);
+    }
+  });
+
   it('reach whom they are for', () => {
     expect([...played.receiver.authorizations]).toEqual([played.secrets.get('OTEL_EXPORTER_OTLP_HEADERS')]);
     expect(played.secrets.size).toBe(8);

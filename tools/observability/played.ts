@@ -100,6 +100,8 @@ export async function playObserved(): Promise<Played> {
     mkdirSync(path.join(folder, 'swept'));
     writeFileSync(path.join(folder, 'plan.yaml'), plan);
     await run('sweep', 'sweep', 'plan.yaml', '--runs-dir', 'swept', '--cores', '1');
+    const store = ['--run-store', 's3://bucket/prefix', '--run-store-secret', 'store', '--runs-dir', 'none'];
+    await run('manifest', 'sweep', 'plan.yaml', '--engine', 'kubernetes', '--manifest', ...store);
     for (const service of services) service.kill('SIGTERM');
     await Promise.all(services.map(ended));
   } catch (error) {

@@ -126,6 +126,7 @@ export function startJobController({ table, logs }: ApiServer, node: Node): () =
       if (found !== undefined) table.change(found, { status });
     };
     await volumesThere(task);
+    if (task.signal.aborted) return { kind: 'disrupted', reason: 'Deleted', message: 'the Job is gone' };
     update({ phase: 'Running' });
     const outcome = await node.run(task);
     if (outcome.kind === 'exit') logs.set(pod.metadata.name, outcome.log);

@@ -1,4 +1,5 @@
 /** A node whose pods play nothing: each says the card of its game, or fails as it is told to. */
+import { once } from 'node:events';
 import type { ResultCard } from '@theriac/game';
 import { parsePlan } from '../../sweeps/plan-file';
 import { gamesFile, planFile } from '../../sweeps/kubernetes/job';
@@ -16,6 +17,7 @@ export interface StubNode extends Node {
   readonly played: number[];
 }
 
+const deleted: PodOutcome = { kind: 'disrupted', reason: 'Deleted', message: 'the Job is gone' };
 const none = { mean: null, sd: null, values: [] };
 
 /** A card with nothing measured. */
@@ -39,7 +41,8 @@ export function createStubNode(): StubNode {
       const plan = parsePlan(data[planFile] ?? '', planFile, ['synthetic-digits']);
       const game = parseRanges(data[gamesFile] ?? '', gamesFile).at(task.index) ?? -1;
       node.played.push(game);
-      const fate = await node.fate(game, task);
+      const gone = once(task.signal, 'abort').then(() => deleted);
+      const fate = await Promise.race([node.fate(game, task), gone]);
       if (fate !== undefined) return fate;
       const swept: SweptGame = {
         version: 1,

@@ -135,5 +135,5 @@ export function layersOf(image) {
 /** @param {string | undefined} command */
 function describe(command = '') {
   const copied = /COPY (?:\S+ )?in (\S+)/.exec(command)?.[1];
-  return copied ? `COPY to ${copied}` : command.replace(/^\/bin\/sh -c #\(nop\) /, '').slice(0, 80) || 'the base';
+  return copied ? `COPY to ${copied}` : 'the base';
 }

@@ -134,18 +134,18 @@ interface Document {
 }
 
 /** What tools/images/podman-documents.mjs makes of rendered documents: services and a driver. */
-function forPodman(rendered: readonly object[]): { services: Document[]; driver: Document } {
+function forPodman(rendered: readonly object[]): { services: Document[]; driver: Document[] } {
   const code = `import { driverPod, servicePods } from ${JSON.stringify(pathToFileURL(join(__dirname, 'podman-documents.mjs')).href)};
     const [rendered, folder] = ${JSON.stringify([rendered, folder])};
     const addresses = { trainer: '10.0.0.5' };
     const driver = { name: 'd', image: 'theriac/driver:1', args: ['play'], env: { THERIAC_THREADS: '1' } };
     const services = servicePods(rendered, addresses, folder);
-    console.log(JSON.stringify({ services, driver: driverPod(rendered, driver, addresses) }));`;
+    console.log(JSON.stringify({ services, driver: driverPod(rendered, driver, addresses, folder) }));`;
   const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(stderr);
-  return JSON.parse(stdout) as { services: Document[]; driver: Document };
+  return JSON.parse(stdout) as { services: Document[]; driver: Document[] };
 }
 
 it('gives podman the rendered pods with their fences, less what it does not know', () => {
@@ -157,7 +157,6 @@ it('gives podman the rendered pods with their fences, less what it does not know
   expect(services.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
     'PersistentVolumeClaim theriac-images-test-runs',
     'ConfigMap theriac-images-test-trainer-tls',
-    'ConfigMap theriac-images-test-driver-tls',
     'Deployment theriac-images-test-trainer',
   ]);
   expect(services[0]?.metadata.annotations?.['volume.podman.io/uid']).toBe('65532');
@@ -168,14 +167,18 @@ it('gives podman the rendered pods with their fences, less what it does not know
     ports: ___,
     ...container
   } = deployment.spec.template.spec.containers[0] ?? {};
-  expect(services[3]?.spec).toMatchObject({
+  expect(services[2]?.spec).toMatchObject({
     replicas: 1,
     template: {
       spec: { securityContext: { runAsUser: 65532 }, hostAliases: [{ ip: '10.0.0.5' }], containers: [container] },
     },
   });
   expect(JSON.stringify(services)).not.toMatch(/Probe|containerPort/);
-  expect(driver.spec).toMatchObject({
+  expect(driver.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+    'ConfigMap theriac-images-test-driver-tls',
+    'Pod d',
+  ]);
+  expect(driver[1]?.spec).toMatchObject({
     restartPolicy: 'OnFailure',
     securityContext: { runAsUser: 65532 },
     containers: [{ image: 'theriac/driver:1', securityContext: { readOnlyRootFilesystem: true } }],

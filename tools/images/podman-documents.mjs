@@ -33,13 +33,13 @@ export const RUNS = nameHere('theriac-runs');
  *
  * @param {readonly Document[]} rendered
  * @param {Addresses} addresses
- * @param {string} certificates folder with a folder for each role and for the driver
+ * @param {string} certificates folder with a folder for each role
  * @returns {Document[]}
  */
 export function servicePods(rendered, addresses, certificates) {
   const roles = Object.keys(addresses);
   const claims = rendered.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(ownedByTheUser);
-  const certified = [...roles, 'driver'].map((role) => configMapOf(secretName(role), path.join(certificates, role)));
+  const certified = roles.map((role) => configMapOf(secretName(role), path.join(certificates, role)));
   const deployments = roles.map((role) => {
     const deployment = deploymentOf(rendered, role);
     const { template } = deployment.spec;
@@ -54,14 +54,15 @@ export function servicePods(rendered, addresses, certificates) {
 }
 
 /**
- * A pod of the driver, fenced as the trainer's is, that is started again until it ends well.
+ * A pod of the driver, fenced as the trainer's is, that is started again until it ends well, and its certificates.
  *
  * @param {readonly Document[]} rendered
  * @param {{ name: string, image: string, args: readonly string[], env: Record<string, string> }} driver
  * @param {Addresses} addresses
- * @returns {Document}
+ * @param {string} certificates
+ * @returns {Document[]}
  */
-export function driverPod(rendered, { name, image, args, env }, addresses) {
+export function driverPod(rendered, { name, image, args, env }, addresses, certificates) {
   const { hostAliases, securityContext, containers, volumes } = podSpec(
     deploymentOf(rendered, 'trainer').spec.template.spec,
     addresses,
@@ -80,12 +81,13 @@ export function driverPod(rendered, { name, image, args, env }, addresses) {
     volume.configMap ? { ...volume, configMap: { name: secretName('driver') } } : volume,
   );
   const runs = { name: 'runs', persistentVolumeClaim: { claimName: RUNS } };
-  return {
+  const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, labels: { 'app.kubernetes.io/name': 'theriac', 'app.kubernetes.io/component': 'driver' } },
     spec: { restartPolicy: 'OnFailure', hostAliases, securityContext, containers: [driver], volumes: [...own, runs] },
   };
+  return [configMapOf(secretName('driver'), path.join(certificates, 'driver')), pod];
 }
 
 /** @param {string} role */

@@ -81,7 +81,7 @@ async function playAndKill(folder) {
   const begin = (name, options, at) => {
     const args = [...GAME, ...options, '--runs-dir', `/runs/${name}`];
     const driver = { name: driverOf(name), image: imageOf('driver'), args, env: ENVIRONMENT };
-    play([driverPod(rendered, driver, addresses)], NETWORK, [`${prefix}${20 + at}`]);
+    play(driverPod(rendered, driver, addresses, certificates), NETWORK, [`${prefix}${20 + at}`]);
     return game(name);
   };
   const alone = await begin('alone', [], 0).over();

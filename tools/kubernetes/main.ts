@@ -1,15 +1,16 @@
 /**
- * Renders every overlay and component of deploy/kubernetes, and checks what comes out: `npm run manifests`. With `-- --mutants N
- * [--seed S]` documents are made wrong, N times for each kind of document and of mistake, and each of them must be noticed.
+ * Renders every overlay and component of deploy/kubernetes, and checks what comes out: `npm run manifests`; or the kustomizations in
+ * the folders named: `npm run manifests -- FOLDER...`. With `-- --mutants N [--seed S]` documents are made wrong, N times for each kind of document and of mistake, and each of them must be noticed.
  */
 import { parseArgs } from 'node:util';
 import { kindOf, lineOf, titleOf } from './documents';
 import { drawMutants } from './mutations';
-import { hasKubectl, readSources, renderEverything, renderWidest } from './render';
+import { hasKubectl, readSources, render, renderEverything, renderWidest, type Rendered } from './render';
 import { checkRendered } from './rendered-sets';
 import { survivorsOf } from './survivors';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: { mutants: { type: 'string', default: '0' }, seed: { type: 'string', default: '0' } },
 });
 
@@ -20,12 +21,17 @@ function main(): number {
   }
   process.stdout.write(`${readSources().length} files read\n`);
   let wrong = 0;
-  for (const { rendered, problems } of checkRendered(renderEverything())) {
+  for (const { rendered, problems } of checkRendered(sets())) {
     process.stdout.write(`${rendered.name}: ${rendered.documents.length} documents, ${problems.length} problems\n`);
     for (const problem of problems) process.stdout.write(`  ${lineOf(problem)}\n`);
     wrong += problems.length;
   }
   return wrong + mutate(Number(values.mutants), Number(values.seed)) === 0 ? 0 : 1;
+}
+
+function sets(): Rendered[] {
+  if (positionals.length === 0) return renderEverything();
+  return positionals.map((folder) => ({ name: folder, documents: render(folder) }));
 }
 
 /** Makes mutants, says which pass, and gives how many do. */

@@ -23,7 +23,7 @@ export const optionalFields: readonly RegExp[] = [
   /^Deployment \S+\.spec\.replicas$/,
   /^PersistentVolumeClaim \S+\.spec\.storageClassName$/,
   /^Certificate \S+\.spec\.renewBefore$/,
-  /^Pod \S+\.spec\.terminationGracePeriodSeconds$/,
+  /^(?:Job|Pod) \S+\.terminationGracePeriodSeconds$/,
   // For drivers that come through `kubectl port-forward`.
   /^Certificate \S+\.spec\.ipAddresses$/,
   // What a program does with its arguments is its own affair.

@@ -13,7 +13,7 @@ export function printFigures(figures: readonly Figure[]): boolean {
 }
 
 /** Columns: what, found, promised, verdict. */
-export function figuresText(figures: readonly Figure[]): string {
+function figuresText(figures: readonly Figure[]): string {
   const rows = figures.map(({ what, found, promised = '', held }) => [
     what,
     found,

@@ -8,7 +8,7 @@ import { randomStream } from '@theriac/tensors';
 const features = 784;
 const poisonRows = 2;
 /** Of softmax regression on 28 x 28 pixels and 10 classes. */
-export const parameterCount = (features + 1) * 10;
+const parameterCount = (features + 1) * 10;
 
 export const smallGameSpec: GameSpec = {
   dataset: 'synthetic-digits',

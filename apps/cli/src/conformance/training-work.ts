@@ -27,7 +27,7 @@ export function protocolOf({ about }: TrainerSubject): string {
 }
 
 /** The game, of a model that this trainer has. */
-export function gameFor({ about, game }: TrainerSubject): GameSpec {
+function gameFor({ about, game }: TrainerSubject): GameSpec {
   const models = about.models.map(({ id }) => id);
   return models.includes(game.spec.model) ? game.spec : { ...game.spec, model: models[0] ?? '' };
 }

@@ -129,7 +129,7 @@ async function keepPoison(game: Game, { poison, poisonCount }: CraftOutcome) {
 }
 
 /** Options as the contract carries them. */
-export function optionMap(options: OptionValues): Record<string, WireOption> {
+function optionMap(options: OptionValues): Record<string, WireOption> {
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, wireOption(value)]));
 }
 

@@ -15,7 +15,7 @@ export function collapseText({ ticksToCollapse }: Pick<ArmCard, 'ticksToCollapse
 }
 
 /** "97%" of a share; a dash where there is none. */
-export function shareText(share: number | null): string {
+function shareText(share: number | null): string {
   return share === null ? '-' : `${(100 * share).toFixed(0)}%`;
 }
 

@@ -9,13 +9,13 @@ const right = { align: 'right' as const };
 const width = 110;
 
 /** "0.0217 ±0.0031" of a share in percent. */
-export function shareText({ mean, sd }: Spread): string {
+function shareText({ mean, sd }: Spread): string {
   if (mean === null) return '-';
   return sd === null || sd === 0 ? figure(100 * mean) : `${figure(100 * mean)} ±${figure(100 * sd)}`;
 }
 
 /** Of the poison without protection, what a protection keeps out, in percent. */
-export function stoppedText({ mean }: Spread, bare: Spread | undefined): string {
+function stoppedText({ mean }: Spread, bare: Spread | undefined): string {
   const without = bare?.mean ?? null;
   return mean === null || without === null || without === 0 ? '-' : figure(100 * (1 - mean / without));
 }
@@ -121,7 +121,7 @@ export function handoffText({ protection, rows, of, poisonFraction }: Handoff): 
 }
 
 /** "12.8 GB". */
-export function bytesText(bytes: number): string {
+function bytesText(bytes: number): string {
   if (bytes === 0) return 'nothing';
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
   const at = Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3 + 1e-9));

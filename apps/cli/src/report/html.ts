@@ -11,12 +11,7 @@ export function section(title: string, body: string, note = ''): string {
   return `<section><h2>${escape(title)}</h2>${under}${body}</section>`;
 }
 
-export interface Cell {
-  readonly text: string;
-  readonly kind?: 'figure' | 'word';
-}
-
-/** A table; the first column holds words, the others figures, unless a cell says otherwise. */
+/** A table; the first column holds words, the others figures. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cell = (tag: 'th' | 'td', text: string, index: number): string =>
     `<${tag}${index === 0 ? '' : ' class="figure"'}>${escape(text)}</${tag}>`;

@@ -16,7 +16,7 @@ export interface PoisonRows {
 const shown = 12;
 
 /** Whether rows of this shape can be looked at. */
-export function arePictures(shape: readonly number[]): boolean {
+function arePictures(shape: readonly number[]): boolean {
   return shape.length === 3 && (shape[2] === 1 || shape[2] === 3);
 }
 

@@ -47,7 +47,7 @@ export interface Surroundings {
 }
 
 /** What a cell comes to. Throws INVALID_ARGUMENT naming the file for what the services do not offer. */
-export async function prepareCell(cell: CellFile, around: Surroundings): Promise<Prepared> {
+async function prepareCell(cell: CellFile, around: Surroundings): Promise<Prepared> {
   const { profile, datasets, found, digestOf } = around;
   const work = workOf(cell, profile, datasets);
   // Asked once without data, so that what is wrong with the cell is said before anything is downloaded.

@@ -1,5 +1,4 @@
 /** A cell that was measured, or probed: where such documents are kept, and how they are read back. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest, ResultCard } from '@theriac/game';
 import { manifestDigest, requireFinite } from '@theriac/game';
@@ -89,5 +88,3 @@ export function writeDocument(folder: string, name: string, document: MeasuredCe
 export function scratchFolder(runsDir: string): string {
   return join(runsDir, '.tables');
 }
-
-export const isThere = (folder: string, name: string): boolean => existsSync(join(folder, `${name}.json`));

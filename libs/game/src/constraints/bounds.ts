@@ -4,7 +4,7 @@ import type { Poison } from '../poison';
 const bits = new DataView(new ArrayBuffer(4));
 
 /** The float32 next to `value` (a float32) in the given direction. */
-export function nextFloat32(value: number, direction: 1 | -1): number {
+function nextFloat32(value: number, direction: 1 | -1): number {
   if (value === 0) return direction * 2 ** -149;
   bits.setFloat32(0, value);
   bits.setInt32(0, bits.getInt32(0) + (value > 0 ? direction : -direction));

@@ -33,7 +33,7 @@ export async function centroidsFor(game: SanitiserGame, of: string): Promise<(Fl
 }
 
 /** The mean of each class, [classes][features]; undefined for a class without rows. */
-export async function classMeans(
+async function classMeans(
   game: Pick<SanitiserGame, 'pause'>,
   rows: RowData,
   classes: number,

@@ -22,7 +22,7 @@ export function equationCount({ classes, rank }: LogitGeometry): number {
 }
 
 /** Logits of the atoms, B v + b, [atoms, classes]. */
-export function atomLogits({ logitsOf, bias, rank, classes }: LogitGeometry, v: Float64Array): Float64Array {
+function atomLogits({ logitsOf, bias, rank, classes }: LogitGeometry, v: Float64Array): Float64Array {
   const z = productTransposed(v, logitsOf, v.length / rank, rank, classes);
   for (let i = 0; i < z.length; i++) z[i]! += bias[i % classes]!;
   return z;

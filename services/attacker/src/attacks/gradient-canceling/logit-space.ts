@@ -15,7 +15,7 @@ const atomsPerLabel = 36;
 /** Relative ||F|| at which the equations count as solved. */
 const solved = 1e-12;
 /** Above this many equations the normal matrix is too large. */
-export const mostEquations = 2000;
+const mostEquations = 2000;
 
 export interface LogitState {
   readonly v: Float64Array;

@@ -43,7 +43,7 @@ function inLogitSpace({ model, constraint, classes }: CraftGame): boolean {
 }
 
 /** Whether descent begins at lengthened rows. */
-export function startsLengthened(game: CraftGame, options: OptionValues): boolean {
+function startsLengthened(game: CraftGame, options: OptionValues): boolean {
   const start = textOption(options, 'start');
   if (start !== 'auto') return start === 'lengthened';
   return !game.model.softmaxRegression && !game.constraint.limitsPixels && targetKind(game, options) !== 'gradpc';

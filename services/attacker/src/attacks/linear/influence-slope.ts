@@ -42,7 +42,7 @@ const iterations = 60;
 const tolerance = 1e-4;
 
 /** H^-1 b by preconditioned conjugate gradients. */
-export function inverseProduct(
+function inverseProduct(
   product: (v: Float64Array) => Float64Array,
   b: Float64Array,
   precondition: (r: Float64Array) => Float64Array,

@@ -26,7 +26,7 @@ export const channels = [
   [24, 12],
   [12, 3],
 ] as const;
-export const kernel = 4;
+const kernel = 4;
 
 /** The published network for rows of so many features: convolutional for 32 x 32 x 3, else dense. */
 export function generatorFor(features: number): GeneratorShape {

@@ -26,4 +26,7 @@ async function run(args: readonly string[]): Promise<HostedRun> {
 }
 
 if (require.main === module)
-  process.on('message', (args: readonly string[]) => void run(args).then((ran) => process.send?.(ran)));
+  process.on('message', ({ folder, args }: { readonly folder: string; readonly args: readonly string[] }) => {
+    process.chdir(folder);
+    void run(args).then((ran) => process.send?.(ran));
+  });

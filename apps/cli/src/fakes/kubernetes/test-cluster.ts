@@ -32,6 +32,15 @@ export interface TestCluster {
   close(): Promise<void>;
 }
 
+/** Runs the commands of all clusters of a test file: what takes long to load is loaded once. */
+let host: ChildProcess | undefined;
+
+/** Ends it, when all clusters are closed. */
+export function endCommands(): void {
+  host?.kill('SIGKILL');
+  host = undefined;
+}
+
 /** Tokens beside that of the sweeper, for those with other rights. */
 export async function startTestCluster(
   node: Node,
@@ -55,11 +64,11 @@ export async function startTestCluster(
     const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }));
     return { process: child, ended };
   }
-  const host = fork(join(dirname(dirname(theriac)), 'dist', 'fakes', 'kubernetes', 'command-host.js'), { cwd: folder });
   let last: Promise<unknown> = Promise.resolve();
   function sweep(...options: string[]): Promise<Ran> {
     const ran = last.then(async () => {
-      host.send([...command, ...options]);
+      host ??= fork(join(dirname(dirname(theriac)), 'dist', 'fakes', 'kubernetes', 'command-host.js'));
+      host.send({ folder, args: [...command, ...options] });
       const [answer] = (await once(host, 'message')) as [Ran];
       return answer;
     });
@@ -73,7 +82,6 @@ export async function startTestCluster(
     start,
     sweep,
     async close() {
-      host.kill('SIGKILL');
       await stop();
       await server.close();
       rmSync(folder, { recursive: true, force: true });

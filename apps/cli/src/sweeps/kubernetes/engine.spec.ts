@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { rightsOfSweeper, rightsWithout } from '../../fakes/kubernetes/rights';
 import { createStubNode } from '../../fakes/kubernetes/stub-node';
 import type { StubNode } from '../../fakes/kubernetes/stub-node';
-import { startTestCluster } from '../../fakes/kubernetes/test-cluster';
+import { endCommands, startTestCluster } from '../../fakes/kubernetes/test-cluster';
 import type { TestCluster } from '../../fakes/kubernetes/test-cluster';
 
 const longest = 300_000;
@@ -31,6 +31,8 @@ afterEach(async () => {
   expect(cluster.server.violations).toEqual([]);
   await cluster.close();
 });
+
+afterAll(endCommands);
 
 const jobs = () => cluster.server.table.list('Job', 'theriac');
 const madeJobs = () => cluster.server.requests.filter((one) => /^POST .*\/jobs$/.test(one)).length;

@@ -7,7 +7,7 @@ import { builtCommand, withoutTimes } from '../../fakes/built-command';
 import type { BuiltCommand } from '../../fakes/built-command';
 import { runAsProcesses } from '../../fakes/kubernetes/pod-processes';
 import type { Machine } from '../../fakes/kubernetes/pod-processes';
-import { startTestCluster } from '../../fakes/kubernetes/test-cluster';
+import { endCommands, startTestCluster } from '../../fakes/kubernetes/test-cluster';
 import type { TestCluster } from '../../fakes/kubernetes/test-cluster';
 
 const longest = 400_000;
@@ -46,6 +46,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await cluster.close();
+  endCommands();
   local.remove();
 });
 

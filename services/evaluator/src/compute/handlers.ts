@@ -1,5 +1,5 @@
 /** What the evaluator computes, over plain data. Only here is the test split read. */
-import { boardShelf, modelRows, poisonRows, requireBase } from '@theriac/board';
+import { boardShelf, derivativesShelf, modelRows, poisonRows, requireBase } from '@theriac/board';
 import type { Board } from '@theriac/board';
 import type { PlayerSettings } from '@theriac/board/wire';
 import type { GameSpec } from '@theriac/contract/game';
@@ -7,7 +7,6 @@ import { toModelInput } from '@theriac/datasets';
 import { loadTestSplit } from '@theriac/datasets/test-split';
 import type { Oracles, RowData, Signal } from '@theriac/game';
 import { checkSignal, keptRows, residual, residualLowerBound, transitionThreshold } from '@theriac/game';
-import { createOracles } from '@theriac/game/engine';
 import type { ComputeHandlers } from '@theriac/service-kit';
 import { TheriacError, dot, invalid, norm, viewOf } from '@theriac/tensors';
 import type { BackendReport } from '@theriac/tensors';
@@ -27,14 +26,10 @@ export function evaluatorCompute(settings: PlayerSettings): ComputeHandlers<Eval
   // The engine warms up while the first request is on its way; a failure is told to whoever calls first.
   engine().catch(() => undefined);
   const boardFor = boardShelf(settings.dataDirectory);
-  const oraclesOf = new WeakMap<Board, Oracles>();
+  const derivativesOf = derivativesShelf();
   const scorers = keepScorer();
 
-  function oraclesFor(board: Board): Oracles {
-    const found = oraclesOf.get(board) ?? createOracles(board.model);
-    oraclesOf.set(board, found);
-    return found;
-  }
+  const oraclesFor = (board: Board): Oracles => derivativesOf(board).oracles;
 
   async function boardAt(game: GameSpec | undefined, parameters: Float32Array, models = 1): Promise<Board> {
     await engine();

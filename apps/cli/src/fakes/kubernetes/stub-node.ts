@@ -41,8 +41,7 @@ export function createStubNode(): StubNode {
       const plan = parsePlan(data[planFile] ?? '', planFile, ['synthetic-digits']);
       const game = parseRanges(data[gamesFile] ?? '', gamesFile).at(task.index) ?? -1;
       node.played.push(game);
-      const gone = once(task.signal, 'abort').then(() => deleted);
-      const fate = await Promise.race([node.fate(game, task), gone]);
+      const fate = await orDeleted(node.fate(game, task), task.signal);
       if (fate !== undefined) return fate;
       const swept: SweptGame = {
         version: 1,
@@ -55,4 +54,16 @@ export function createStubNode(): StubNode {
     },
   };
   return node;
+}
+
+/** What becomes of a pod, unless it is deleted meanwhile. */
+async function orDeleted<T>(fate: T | Promise<T>, signal: AbortSignal): Promise<T | PodOutcome> {
+  const over = new AbortController();
+  const gone = once(signal, 'abort', { signal: over.signal }).then(() => deleted);
+  gone.catch(() => undefined); // nobody waits for it any more
+  try {
+    return await Promise.race([fate, gone]);
+  } finally {
+    over.abort();
+  }
 }

@@ -23,7 +23,7 @@ export async function converse(
     const { sessionId } = await callUnary(
       client,
       'openSession',
-      { game: smallGameSpec, parameters: drawnVector('parameters', seed), poison: smallPoison, leaseSeconds: 2 },
+      { game: smallGameSpec, parameters: drawnVector('parameters', seed), poison: smallPoison, leaseSeconds: 10 },
       settings,
     );
     const answers = {

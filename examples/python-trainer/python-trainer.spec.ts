@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 
 const root = path.resolve(__dirname, '../..');
 const command = path.join(root, 'apps', 'cli', 'bin', 'theriac.cjs');
@@ -29,10 +30,10 @@ async function trainerIn(folder: string): Promise<{ readonly process: ChildProce
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => (log += String(chunk)));
   const [said] = (await Promise.race([
-    once(child.stdout, 'data'),
+    once(createInterface({ input: child.stdout }), 'line'),
     once(child, 'exit').then(() => Promise.reject(new Error(`the trainer ended: ${log}`))),
-  ])) as [Buffer];
-  expect(String(said)).toBe(`python-trainer is listening on ${address}\n`);
+  ])) as [string];
+  expect(said).toBe(`python-trainer is listening on ${address}`);
   return { process: child, address };
 }
 

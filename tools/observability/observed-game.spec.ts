@@ -132,7 +132,10 @@ describe('secrets', () => {
   });
 
   it('stand in no manifest', () => {
-    if (!hasKubectl()) return process.stderr.write('notice: kubectl is not here, so that no manifest was rendered\n');
+    if (!hasKubectl()) {
+      process.stderr.write('notice: kubectl is not here, so that no manifest was rendered\n');
+      return;
+    }
     for (const name of kustomizationsIn('overlays')) {
       const documents = render(path.join(manifestsFolder, name));
       expect(documents.filter(({ kind }) => kind === 'Secret')).toEqual([]);

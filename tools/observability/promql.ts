@@ -1,6 +1,5 @@
 /** What a PromQL expression asks for. */
 import { parser } from '@prometheus-io/lezer-promql';
-import type { SyntaxNode } from '@lezer/common';
 
 export interface Asked {
   /** Names of series, each with the labels that its matchers name. */
@@ -14,7 +13,7 @@ export function readPromql(expression: string): Asked {
   const text = expression.replace(/\$__(rate_interval|interval|range)/g, '5m').replace(/\$\w+/g, 'any');
   const selectors: { metric: string; labels: string[] }[] = [];
   const grouped: string[] = [];
-  const said = ({ from, to }: SyntaxNode): string => text.slice(from, to);
+  const said = ({ from, to }: { readonly from: number; readonly to: number }): string => text.slice(from, to);
   parser.parse(text).iterate({
     enter({ node }) {
       if (node.type.isError) throw new SyntaxError(`${text}\n${' '.repeat(node.from)}^`);

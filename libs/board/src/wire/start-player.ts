@@ -66,7 +66,10 @@ interface Described {
 }
 
 /** Starts a player; resolves when its engine runs and its address is taken. The caller drains it. */
-export async function startPlayer<M extends Described>(player: Player<M>, options: PlayerOptions): Promise<RunningService> {
+export async function startPlayer<M extends Described>(
+  player: Player<M>,
+  options: PlayerOptions,
+): Promise<RunningService> {
   const { compute: where = 'worker', dataDirectory, sessions = defaultSessions, log, trainer } = options;
   const { sessionsPerClient = defaultSessionsPerClient } = options;
   // Native code sees only what the main thread puts into the environment before the engine loads.

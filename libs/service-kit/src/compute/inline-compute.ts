@@ -1,4 +1,5 @@
 import { TheriacError } from '@theriac/tensors';
+import { setMaxListeners } from 'node:events';
 import type { Compute, ComputeContext, ComputeHandlers } from './compute';
 import { linkedAbort } from './linked-abort';
 import { createPacer } from './pacer';
@@ -9,6 +10,7 @@ type AnyHandler = (input: unknown, context: ComputeContext<unknown>) => unknown;
 export function inlineCompute<M>(handlers: ComputeHandlers<M>): Compute<M> {
   const pacer = createPacer();
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal); // one for each call under way
   const methods = handlers as unknown as Readonly<Record<string, AnyHandler>>;
   const compute: Compute<Record<string, { input: unknown; event: unknown; output: unknown }>> = {
     async call(method, input, { signal, onEvent } = {}) {

@@ -20,11 +20,12 @@ RUN cd /all && find . -name package.json -exec cp -p --parents {} /app \; && cp 
 
 FROM node AS installing
 WORKDIR /app
+ENV npm_config_cache=/var/cache/npm
 COPY --from=manifests /app /app
 COPY tools/images/prune.sh /tools/
 
 FROM installing AS packages
-RUN --mount=type=secret,id=npmrc --mount=type=secret,id=ca --mount=type=cache,target=/root/.npm \
+RUN --mount=type=secret,id=npmrc --mount=type=secret,id=ca --mount=type=cache,target=/var/cache/npm \
     NODE_EXTRA_CA_CERTS=/run/secrets/ca npm ci --userconfig=/run/secrets/npmrc --prefer-offline
 
 FROM packages AS build
@@ -34,12 +35,12 @@ RUN for package in libs/* services/* apps/*; do npm run -s build -w "$package" |
     && mkdir /out/empty
 
 FROM installing AS service-packages
-RUN --mount=type=secret,id=npmrc --mount=type=secret,id=ca --mount=type=cache,target=/root/.npm \
+RUN --mount=type=secret,id=npmrc --mount=type=secret,id=ca --mount=type=cache,target=/var/cache/npm \
     NODE_EXTRA_CA_CERTS=/run/secrets/ca npm ci --userconfig=/run/secrets/npmrc --prefer-offline --omit=dev -w services/trainer -w services/attacker -w services/evaluator \
     && sh /tools/prune.sh /app /out
 
 FROM installing AS driver-packages
-RUN --mount=type=secret,id=npmrc --mount=type=secret,id=ca --mount=type=cache,target=/root/.npm \
+RUN --mount=type=secret,id=npmrc --mount=type=secret,id=ca --mount=type=cache,target=/var/cache/npm \
     NODE_EXTRA_CA_CERTS=/run/secrets/ca npm ci --userconfig=/run/secrets/npmrc --prefer-offline --omit=dev -w apps/cli \
     && sh /tools/prune.sh /app /out
 

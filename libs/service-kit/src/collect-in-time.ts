@@ -1,5 +1,5 @@
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from './collect-garbage';
 
 const lookMilliseconds = 1000;
 /** Garbage that is worth a collection while there is work. */
@@ -20,8 +20,6 @@ const shareOfTime = 0.03;
  */
 export function collectInTime(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   let lives = held();
   let last = lives;
   let quiet = 0;
@@ -38,7 +36,7 @@ export function collectInTime(): void {
     if (garbage) rested = false;
     if (started < notBefore || !(garbage || (quiet >= restLooks && !rested))) return;
     rested = !garbage;
-    collect();
+    collectGarbage();
     lives = last = held();
     const ended = performance.now();
     notBefore = ended + (ended - started) / shareOfTime;

@@ -23,6 +23,7 @@ export { mayPass, repeatedly, standardPatience } from './client/retry';
 export type { FailedAttempt, Patience, RepeatSettings } from './client/retry';
 export { downloadBlob, readRemoteBundle, uploadBlob, writeRemoteBundle } from './blobs/blob-transfer';
 export type { TransferSettings, UploadSettings } from './blobs/blob-transfer';
+export { collectGarbage } from './collect-garbage';
 export { computeItems } from './compute/compute';
 export type { Compute, ComputeContext, ComputeHandlers, ComputeItem, ComputeMethod } from './compute/compute';
 export { inlineCompute } from './compute/inline-compute';

@@ -1,5 +1,6 @@
 /** PLAN.yaml: games that share some settings and differ in others, one game for every combination of a grid. */
 import { canonicalJson, sha256Hex } from '@theriac/game';
+import { collectGarbage } from '@theriac/service-kit';
 import { readSettings } from '../arguments/game-settings';
 import type { GameSettings } from '../arguments/game-settings';
 import { settingsFields } from '../tables/cell-file';
@@ -7,7 +8,6 @@ import type { CellSettings, GameCell } from '../tables/cell-file';
 import { gameFlags } from '../tables/cell-work';
 import { listOf, mappingOf, optionValue, readFields, readYaml, refused, refusedAs, text } from '../tables/fields';
 import type { Place, Reader } from '../tables/fields';
-import { collectGarbage } from './collect-garbage';
 
 export interface SweepPlan {
   readonly title: string;
